@@ -21,15 +21,53 @@ import (
 type CategoryResolver interface {
 	Parent(ctx context.Context, objs []*catalog.Category) ([]*catalog.Category, error)
 	Children(ctx context.Context, objs []*catalog.Category) ([][]catalog.Category, error)
+	Products(ctx context.Context, objs []*catalog.Category, first *int32, after *string) ([]*Connection[catalog.Product], error)
 }
 type ProductResolver interface {
 	Category(ctx context.Context, objs []*catalog.Product) ([]*catalog.Category, error)
 	Stock(ctx context.Context, objs []*catalog.Product, storeID string) ([]*inventory.Stock, error)
+	Prices(ctx context.Context, objs []*catalog.Product, storeID string) ([][]catalog.Price, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
 
 // region    ***************************** args.gotpl *****************************
+
+func (ec *executionContext) field_Category_products_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Product_prices_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "storeId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["storeId"] = arg0
+	return args, nil
+}
 
 func (ec *executionContext) field_Product_stock_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
@@ -201,6 +239,73 @@ func (ec *executionContext) resolveBatch_Category_children(ctx context.Context, 
 	)
 }
 
+func (ec *executionContext) _Category_products(ctx context.Context, field graphql.CollectedField, obj *catalog.Category) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Category_products(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Category_products(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Connection[catalog.Product]) graphql.Marshaler {
+			return ec.marshalOProductConnection2ᚖaisleᚋgraphᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Category_products(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Category",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProductConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Category_products_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Category_products(ctx context.Context, field graphql.CollectedField, obj *catalog.Category) (any, error) {
+	resolver := ec.Resolvers.Category()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*catalog.Category](ctx, "Category"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Products(ctx, batch.Parents, fc.Args["first"].(*int32), fc.Args["after"].(*string))
+		})
+		return graphql.ResolveBatchGroupResult[*Connection[catalog.Product]](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Category.products",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Products(ctx, []*catalog.Category{obj}, fc.Args["first"].(*int32), fc.Args["after"].(*string))
+	return graphql.ResolveBatchSingleResult[*Connection[catalog.Product]](
+		ctx,
+		results,
+		err,
+		"Category.products",
+	)
+}
+
 func (ec *executionContext) _DiscontinueProductsPayload_discontinuedCount(ctx context.Context, field graphql.CollectedField, obj *DiscontinueProductsPayload) (ret graphql.Marshaler) {
 	return ec.marshalNInt2int32(ctx, field.Selections, obj.DiscontinuedCount)
 }
@@ -291,6 +396,52 @@ func (ec *executionContext) _Money_currency(ctx context.Context, field graphql.C
 }
 func (ec *executionContext) fieldContext_Money_currency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Money", field, false, false, "String")
+}
+
+func (ec *executionContext) _Price_price(ctx context.Context, field graphql.CollectedField, obj *catalog.Price) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Price_price(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Money(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *catalog.Money) graphql.Marshaler {
+			return ec.marshalNMoney2ᚖaisleᚋstoreᚋcatalogᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Price_price(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Price",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Price_validFrom(ctx context.Context, field graphql.CollectedField, obj *catalog.Price) (ret graphql.Marshaler) {
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.ValidFrom)
+}
+func (ec *executionContext) fieldContext_Price_validFrom(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Price", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Price_createdAt(ctx context.Context, field graphql.CollectedField, obj *catalog.Price) (ret graphql.Marshaler) {
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.CreatedAt)
+}
+func (ec *executionContext) fieldContext_Price_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Price", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _Product_id(ctx context.Context, field graphql.CollectedField, obj *catalog.Product) (ret graphql.Marshaler) {
@@ -505,6 +656,73 @@ func (ec *executionContext) resolveBatch_Product_stock(ctx context.Context, fiel
 		results,
 		err,
 		"Product.stock",
+	)
+}
+
+func (ec *executionContext) _Product_prices(ctx context.Context, field graphql.CollectedField, obj *catalog.Product) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Product_prices(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Product_prices(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []catalog.Price) graphql.Marshaler {
+			return ec.marshalOPrice2ᚕaisleᚋstoreᚋcatalogᚐPriceᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Product_prices(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Product",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Price(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Product_prices_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Product_prices(ctx context.Context, field graphql.CollectedField, obj *catalog.Product) (any, error) {
+	resolver := ec.Resolvers.Product()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*catalog.Product](ctx, "Product"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Prices(ctx, batch.Parents, fc.Args["storeId"].(string))
+		})
+		return graphql.ResolveBatchGroupResult[[]catalog.Price](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Product.prices",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Prices(ctx, []*catalog.Product{obj}, fc.Args["storeId"].(string))
+	return graphql.ResolveBatchSingleResult[[]catalog.Price](
+		ctx,
+		results,
+		err,
+		"Product.prices",
 	)
 }
 
@@ -787,6 +1005,77 @@ func (ec *executionContext) _UpsertProductsPayload_userErrors(ctx context.Contex
 func (ec *executionContext) fieldContext_UpsertProductsPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpsertProductsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WithdrawPricesPayload_withdrawnCount(ctx context.Context, field graphql.CollectedField, obj *WithdrawPricesPayload) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int32(ctx, field.Selections, obj.WithdrawnCount)
+}
+func (ec *executionContext) fieldContext_WithdrawPricesPayload_withdrawnCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WithdrawPricesPayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _WithdrawPricesPayload_rejected(ctx context.Context, field graphql.CollectedField, obj *WithdrawPricesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WithdrawPricesPayload_rejected(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rejected, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []store.RejectedRow) graphql.Marshaler {
+			return ec.marshalNRejectedRow2ᚕaisleᚋstoreᚐRejectedRowᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WithdrawPricesPayload_rejected(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WithdrawPricesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RejectedRow(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WithdrawPricesPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *WithdrawPricesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WithdrawPricesPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕaisleᚋstoreᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WithdrawPricesPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WithdrawPricesPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -1207,6 +1496,111 @@ func UnmarshalUpsertProductsInput(ctx context.Context, raw any) (UpsertProductsI
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputWithdrawPricesInput(ctx context.Context, obj any) (WithdrawPricesInput, error) {
+	var it WithdrawPricesInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"prices", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "prices":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("prices"))
+			data, err := ec.unmarshalNWithdrawnPriceInput2ᚕaisleᚋgraphᚐWithdrawnPriceInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Prices = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalWithdrawPricesInput unmarshals raw into the WithdrawPricesInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalWithdrawPricesInput(ctx context.Context, raw any) (WithdrawPricesInput, error) {
+	var out WithdrawPricesInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "WithdrawPricesInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputWithdrawnPriceInput(ctx context.Context, obj any) (WithdrawnPriceInput, error) {
+	var it WithdrawnPriceInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"storeCode", "sku", "validFrom"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "storeCode":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeCode"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StoreCode = data
+		case "sku":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sku"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Sku = data
+		case "validFrom":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("validFrom"))
+			data, err := ec.unmarshalNDateTime2timeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ValidFrom = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalWithdrawnPriceInput unmarshals raw into the WithdrawnPriceInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalWithdrawnPriceInput(ctx context.Context, raw any) (WithdrawnPriceInput, error) {
+	var out WithdrawnPriceInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "WithdrawnPriceInput", raw, &out)
+	return out, err
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -1267,6 +1661,12 @@ func (ec *executionContext) _Category(ctx context.Context, sel ast.SelectionSet,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Category_children(ctx, field, obj)
+				})
+		case "products":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Category_products(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -1371,6 +1771,49 @@ func (ec *executionContext) _Money(ctx context.Context, sel ast.SelectionSet, ob
 	return out
 }
 
+var priceImplementors = []string{"Price"}
+
+func (ec *executionContext) _Price(ctx context.Context, sel ast.SelectionSet, obj *catalog.Price) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, priceImplementors)
+
+	out := newObject(fields)
+	deferred := noDeferred(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Price")
+		case "price":
+			out.Values[i] = ec._Price_price(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "validFrom":
+			out.Values[i] = ec._Price_validFrom(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "createdAt":
+			out.Values[i] = ec._Price_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var productImplementors = []string{"Product", "Node"}
 
 func (ec *executionContext) _Product(ctx context.Context, sel ast.SelectionSet, obj *catalog.Product) graphql.Marshaler {
@@ -1448,6 +1891,12 @@ func (ec *executionContext) _Product(ctx context.Context, sel ast.SelectionSet, 
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Product_stock(ctx, field, obj)
+				})
+		case "prices":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Product_prices(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -1649,6 +2098,49 @@ func (ec *executionContext) _UpsertProductsPayload(ctx context.Context, sel ast.
 	return out
 }
 
+var withdrawPricesPayloadImplementors = []string{"WithdrawPricesPayload"}
+
+func (ec *executionContext) _WithdrawPricesPayload(ctx context.Context, sel ast.SelectionSet, obj *WithdrawPricesPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, withdrawPricesPayloadImplementors)
+
+	out := newObject(fields)
+	deferred := noDeferred(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WithdrawPricesPayload")
+		case "withdrawnCount":
+			out.Values[i] = ec._WithdrawPricesPayload_withdrawnCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rejected":
+			out.Values[i] = ec._WithdrawPricesPayload_rejected(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._WithdrawPricesPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 // endregion **************************** object.gotpl ****************************
 
 // region    ***************************** type.gotpl *****************************
@@ -1662,9 +2154,21 @@ func (ec *executionContext) unmarshalNDiscontinueProductsInput2aisleᚋgraphᚐD
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNMoney2ᚖaisleᚋstoreᚋcatalogᚐMoney(ctx context.Context, sel ast.SelectionSet, v *catalog.Money) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "Money!")
+		return graphql.Null
+	}
+	return ec._Money(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNMoneyInput2ᚖaisleᚋgraphᚐMoneyInput(ctx context.Context, v any) (*MoneyInput, error) {
 	res, err := ec.unmarshalInputMoneyInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPrice2aisleᚋstoreᚋcatalogᚐPrice(ctx context.Context, sel ast.SelectionSet, v catalog.Price) graphql.Marshaler {
+	return ec._Price(ctx, sel, &v)
 }
 
 func (ec *executionContext) unmarshalNPriceInput2aisleᚋgraphᚐPriceInput(ctx context.Context, v any) (PriceInput, error) {
@@ -1773,6 +2277,30 @@ func (ec *executionContext) unmarshalNUpsertProductsInput2aisleᚋgraphᚐUpsert
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNWithdrawPricesInput2aisleᚋgraphᚐWithdrawPricesInput(ctx context.Context, v any) (WithdrawPricesInput, error) {
+	res, err := ec.unmarshalInputWithdrawPricesInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNWithdrawnPriceInput2aisleᚋgraphᚐWithdrawnPriceInput(ctx context.Context, v any) (WithdrawnPriceInput, error) {
+	res, err := ec.unmarshalInputWithdrawnPriceInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNWithdrawnPriceInput2ᚕaisleᚋgraphᚐWithdrawnPriceInputᚄ(ctx context.Context, v any) ([]WithdrawnPriceInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]WithdrawnPriceInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNWithdrawnPriceInput2aisleᚋgraphᚐWithdrawnPriceInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) marshalOCategory2ᚕaisleᚋstoreᚋcatalogᚐCategoryᚄ(ctx context.Context, sel ast.SelectionSet, v []catalog.Category) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -1812,6 +2340,25 @@ func (ec *executionContext) marshalOMoney2ᚖaisleᚋstoreᚋcatalogᚐMoney(ctx
 		return graphql.Null
 	}
 	return ec._Money(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOPrice2ᚕaisleᚋstoreᚋcatalogᚐPriceᚄ(ctx context.Context, sel ast.SelectionSet, v []catalog.Price) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec._Price(ctx, sel, &v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalOProduct2ᚖaisleᚋstoreᚋcatalogᚐProduct(ctx context.Context, sel ast.SelectionSet, v *catalog.Product) graphql.Marshaler {
@@ -1922,6 +2469,13 @@ func (ec *executionContext) marshalOUpsertProductsPayload2ᚖaisleᚋgraphᚐUps
 		return graphql.Null
 	}
 	return ec._UpsertProductsPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOWithdrawPricesPayload2ᚖaisleᚋgraphᚐWithdrawPricesPayload(ctx context.Context, sel ast.SelectionSet, v *WithdrawPricesPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._WithdrawPricesPayload(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

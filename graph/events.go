@@ -66,7 +66,8 @@ type (
 	PriceEvent struct {
 		EventBase
 
-		Row *catalog.Price
+		Row         *catalog.Price
+		IsWithdrawn bool
 	}
 	// ProductEvent is about a product.
 	ProductEvent struct {

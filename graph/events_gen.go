@@ -725,6 +725,13 @@ func (ec *executionContext) fieldContext_PriceEvent_validFrom(_ context.Context,
 	return graphql.NewScalarFieldContext("PriceEvent", field, true, false, "DateTime")
 }
 
+func (ec *executionContext) _PriceEvent_isWithdrawn(ctx context.Context, field graphql.CollectedField, obj *PriceEvent) (ret graphql.Marshaler) {
+	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.IsWithdrawn)
+}
+func (ec *executionContext) fieldContext_PriceEvent_isWithdrawn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriceEvent", field, false, false, "Boolean")
+}
+
 func (ec *executionContext) _ProductEvent_id(ctx context.Context, field graphql.CollectedField, obj *ProductEvent) (ret graphql.Marshaler) {
 	return ec.marshalNID2string(ctx, field.Selections, obj.ID)
 }
@@ -2251,6 +2258,11 @@ func (ec *executionContext) _PriceEvent(ctx context.Context, sel ast.SelectionSe
 			}
 		case "validFrom":
 			out.Values[i] = ec._PriceEvent_validFrom(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "isWithdrawn":
+			out.Values[i] = ec._PriceEvent_isWithdrawn(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}

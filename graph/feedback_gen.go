@@ -37,6 +37,13 @@ func (ec *executionContext) fieldContext_Feedback_id(_ context.Context, field gr
 	return graphql.NewScalarFieldContext("Feedback", field, true, false, "ID")
 }
 
+func (ec *executionContext) _Feedback_externalId(ctx context.Context, field graphql.CollectedField, obj *feedback.Feedback) (ret graphql.Marshaler) {
+	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.ExternalID)
+}
+func (ec *executionContext) fieldContext_Feedback_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Feedback", field, false, false, "String")
+}
+
 func (ec *executionContext) _Feedback_score(ctx context.Context, field graphql.CollectedField, obj *feedback.Feedback) (ret graphql.Marshaler) {
 	return ec.marshalNInt2int32(ctx, field.Selections, obj.Score)
 }
@@ -55,6 +62,13 @@ func (ec *executionContext) _Feedback_submittedAt(ctx context.Context, field gra
 	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.SubmittedAt)
 }
 func (ec *executionContext) fieldContext_Feedback_submittedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Feedback", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Feedback_createdAt(ctx context.Context, field graphql.CollectedField, obj *feedback.Feedback) (ret graphql.Marshaler) {
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.CreatedAt)
+}
+func (ec *executionContext) fieldContext_Feedback_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Feedback", field, false, false, "DateTime")
 }
 
@@ -239,6 +253,84 @@ func (ec *executionContext) fieldContext_FeedbackEdge_cursor(_ context.Context, 
 	return graphql.NewScalarFieldContext("FeedbackEdge", field, false, false, "String")
 }
 
+func (ec *executionContext) _RecordFeedbackPayload_recordedCount(ctx context.Context, field graphql.CollectedField, obj *RecordFeedbackPayload) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int32(ctx, field.Selections, obj.RecordedCount)
+}
+func (ec *executionContext) fieldContext_RecordFeedbackPayload_recordedCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RecordFeedbackPayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _RecordFeedbackPayload_unchangedCount(ctx context.Context, field graphql.CollectedField, obj *RecordFeedbackPayload) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int32(ctx, field.Selections, obj.UnchangedCount)
+}
+func (ec *executionContext) fieldContext_RecordFeedbackPayload_unchangedCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RecordFeedbackPayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _RecordFeedbackPayload_rejected(ctx context.Context, field graphql.CollectedField, obj *RecordFeedbackPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordFeedbackPayload_rejected(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rejected, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []store.RejectedRow) graphql.Marshaler {
+			return ec.marshalNRejectedRow2ᚕaisleᚋstoreᚐRejectedRowᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RecordFeedbackPayload_rejected(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RecordFeedbackPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RejectedRow(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RecordFeedbackPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *RecordFeedbackPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordFeedbackPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕaisleᚋstoreᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RecordFeedbackPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RecordFeedbackPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _SubmitFeedbackPayload_feedback(ctx context.Context, field graphql.CollectedField, obj *SubmitFeedbackPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -307,8 +399,8 @@ func (ec *executionContext) fieldContext_SubmitFeedbackPayload_userErrors(_ cont
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputSubmitFeedbackInput(ctx context.Context, obj any) (SubmitFeedbackInput, error) {
-	var it SubmitFeedbackInput
+func (ec *executionContext) unmarshalInputFeedbackInput(ctx context.Context, obj any) (FeedbackInput, error) {
+	var it FeedbackInput
 	if obj == nil {
 		return it, nil
 	}
@@ -318,7 +410,7 @@ func (ec *executionContext) unmarshalInputSubmitFeedbackInput(ctx context.Contex
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"storeCode", "score", "comment", "submittedAt", "idempotencyKey"}
+	fieldsInOrder := [...]string{"storeCode", "score", "comment", "submittedAt", "externalId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -353,6 +445,132 @@ func (ec *executionContext) unmarshalInputSubmitFeedbackInput(ctx context.Contex
 				return it, err
 			}
 			it.SubmittedAt = data
+		case "externalId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalFeedbackInput unmarshals raw into the FeedbackInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalFeedbackInput(ctx context.Context, raw any) (FeedbackInput, error) {
+	var out FeedbackInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "FeedbackInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputRecordFeedbackInput(ctx context.Context, obj any) (RecordFeedbackInput, error) {
+	var it RecordFeedbackInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"feedback", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "feedback":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("feedback"))
+			data, err := ec.unmarshalNFeedbackInput2ᚕaisleᚋgraphᚐFeedbackInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Feedback = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRecordFeedbackInput unmarshals raw into the RecordFeedbackInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRecordFeedbackInput(ctx context.Context, raw any) (RecordFeedbackInput, error) {
+	var out RecordFeedbackInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RecordFeedbackInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputSubmitFeedbackInput(ctx context.Context, obj any) (SubmitFeedbackInput, error) {
+	var it SubmitFeedbackInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"storeCode", "score", "comment", "submittedAt", "externalId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "storeCode":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeCode"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StoreCode = data
+		case "score":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("score"))
+			data, err := ec.unmarshalNInt2int32(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Score = data
+		case "comment":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("comment"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Comment = data
+		case "submittedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("submittedAt"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SubmittedAt = data
+		case "externalId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalID = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -401,6 +619,11 @@ func (ec *executionContext) _Feedback(ctx context.Context, sel ast.SelectionSet,
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "externalId":
+			out.Values[i] = ec._Feedback_externalId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "score":
 			out.Values[i] = ec._Feedback_score(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -413,6 +636,11 @@ func (ec *executionContext) _Feedback(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "submittedAt":
 			out.Values[i] = ec._Feedback_submittedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdAt":
+			out.Values[i] = ec._Feedback_createdAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -521,6 +749,54 @@ func (ec *executionContext) _FeedbackEdge(ctx context.Context, sel ast.Selection
 	return out
 }
 
+var recordFeedbackPayloadImplementors = []string{"RecordFeedbackPayload"}
+
+func (ec *executionContext) _RecordFeedbackPayload(ctx context.Context, sel ast.SelectionSet, obj *RecordFeedbackPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, recordFeedbackPayloadImplementors)
+
+	out := newObject(fields)
+	deferred := noDeferred(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RecordFeedbackPayload")
+		case "recordedCount":
+			out.Values[i] = ec._RecordFeedbackPayload_recordedCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "unchangedCount":
+			out.Values[i] = ec._RecordFeedbackPayload_unchangedCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rejected":
+			out.Values[i] = ec._RecordFeedbackPayload_rejected(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._RecordFeedbackPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var submitFeedbackPayloadImplementors = []string{"SubmitFeedbackPayload"}
 
 func (ec *executionContext) _SubmitFeedbackPayload(ctx context.Context, sel ast.SelectionSet, obj *SubmitFeedbackPayload) graphql.Marshaler {
@@ -591,6 +867,30 @@ func (ec *executionContext) marshalNFeedbackEdge2ᚕaisleᚋgraphᚐEdgeᚄ(ctx 
 	return ret
 }
 
+func (ec *executionContext) unmarshalNFeedbackInput2aisleᚋgraphᚐFeedbackInput(ctx context.Context, v any) (FeedbackInput, error) {
+	res, err := ec.unmarshalInputFeedbackInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNFeedbackInput2ᚕaisleᚋgraphᚐFeedbackInputᚄ(ctx context.Context, v any) ([]FeedbackInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]FeedbackInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNFeedbackInput2aisleᚋgraphᚐFeedbackInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNRecordFeedbackInput2aisleᚋgraphᚐRecordFeedbackInput(ctx context.Context, v any) (RecordFeedbackInput, error) {
+	res, err := ec.unmarshalInputRecordFeedbackInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNSubmitFeedbackInput2aisleᚋgraphᚐSubmitFeedbackInput(ctx context.Context, v any) (SubmitFeedbackInput, error) {
 	res, err := ec.unmarshalInputSubmitFeedbackInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -608,6 +908,13 @@ func (ec *executionContext) marshalOFeedbackConnection2ᚖaisleᚋgraphᚐConnec
 		return graphql.Null
 	}
 	return ec._FeedbackConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalORecordFeedbackPayload2ᚖaisleᚋgraphᚐRecordFeedbackPayload(ctx context.Context, sel ast.SelectionSet, v *RecordFeedbackPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RecordFeedbackPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOSubmitFeedbackPayload2ᚖaisleᚋgraphᚐSubmitFeedbackPayload(ctx context.Context, sel ast.SelectionSet, v *SubmitFeedbackPayload) graphql.Marshaler {

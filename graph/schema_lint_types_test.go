@@ -95,8 +95,10 @@ func lintSameTypes(schema *ast.Schema) (list []violation) {
 				} else if schema.Types[field.Type.Name()].Kind == ast.Enum {
 					continue
 				} else if typ := other.Fields.ForName(field.Name).Type.String(); typ != field.Type.String() {
-					list = append(list, violation{other.Name + "." + field.Name,
-						abstract.Name + " has it as " + typ + ", and in " + object.Name + " as " + field.Type.String()})
+					list = append(list, violation{
+						other.Name + "." + field.Name,
+						abstract.Name + " has it as " + typ + ", and in " + object.Name + " as " + field.Type.String(),
+					})
 				}
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 
 	"aisle/auth"
+	"aisle/store"
 	"aisle/store/catalog"
 )
 
@@ -15,6 +16,10 @@ type Catalog struct {
 	Categories *Loader[uuid.UUID, *catalog.Category]
 	Children   *Loader[uuid.UUID, []catalog.Category]
 	Prices     *Loader[catalog.PriceKey, *catalog.Price]
+	PriceLists *Loader[catalog.PriceKey, []catalog.Price] // the current price and later ones, by start
+
+	ProductPages *Loader[ParentQuery[uuid.UUID, catalog.CategoryPageQuery], store.Page[catalog.Product]] // of categories
+	ProductCount *Loader[uuid.UUID, int]                                                                 // of a category
 }
 
 func newCatalog(r *request, s *catalog.Service, c *EntityCache) Catalog {
@@ -24,6 +29,10 @@ func newCatalog(r *request, s *catalog.Service, c *EntityCache) Catalog {
 		Categories: categories,
 		Children:   newCachedLists(r, c.children, s.ListChildCategories, func(c *catalog.Category) uuid.UUID { return c.ParentID.UUID }),
 		Prices:     newPrices(r, s, c),
+		PriceLists: newPriceLists(r, s, c),
+
+		ProductPages: newPages(r, s.ListByCategory),
+		ProductCount: newCounts(r, s.CountByCategory),
 	}
 }
 
@@ -81,5 +90,23 @@ func newPrices(r *request, s *catalog.Service, c *EntityCache) *Loader[catalog.P
 	return newRows(r, func(ctx context.Context, scope auth.Scope, keys []catalog.PriceKey) ([]catalog.Price, error) {
 		r.dependencies.AddExpiry(r.now) // the query does not read when the next price applies
 		return s.GetPrices(ctx, scope, keys, r.now)
+	}, func(p *catalog.Price) catalog.PriceKey { return p.Key() })
+}
+
+// newPriceLists makes the loader of the prices that apply when the request arrives or later.
+func newPriceLists(r *request, s *catalog.Service, c *EntityCache) *Loader[catalog.PriceKey, []catalog.Price] {
+	if c.prices != nil {
+		return newCached(r, c.prices, func(k catalog.PriceKey, list []catalog.Price) []catalog.Price {
+			if !r.scope.IncludesStore(k.StoreID) {
+				return nil
+			}
+			r.dependencies.AddExpiry(catalog.NextPriceChange(list, r.now))
+			return catalog.WithoutEnded(list, r.now)
+		}, func(lists [][]catalog.Price) { remember(r.peers, lists...) })
+	}
+	return newLists(r, func(ctx context.Context, scope auth.Scope, keys []catalog.PriceKey) ([]catalog.Price, error) {
+		r.dependencies.AddExpiry(r.now)
+		list, err := s.ListCurrentAndFuturePrices(ctx, scope, keys, r.now)
+		return catalog.WithoutEnded(list, r.now), err
 	}, func(p *catalog.Price) catalog.PriceKey { return p.Key() })
 }

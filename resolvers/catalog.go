@@ -28,6 +28,15 @@ func (r *categoryResolver) Children(ctx context.Context, objs []*catalog.Categor
 		func(c *catalog.Category) uuid.UUID { return c.ID })
 }
 
+func (r *categoryResolver) Products(ctx context.Context, objs []*catalog.Category, first *int32, after *string) ([]*graph.Connection[catalog.Product], error) {
+	q := catalog.CategoryPageQuery{}
+	if err := parsePage(first, after, catalog.ParseCursor, &q.First, &q.After); err != nil {
+		return nil, err
+	}
+	load, id := loaders.FromContext(ctx).Catalog(), func(c *catalog.Category) uuid.UUID { return c.ID }
+	return loadConnections(ctx, objs, load.ProductPages, parentQuery(id, q), load.ProductCount, id, q.After, (*catalog.Product).Cursor)
+}
+
 func (r *mutationResolver) UpsertProducts(ctx context.Context, input graph.UpsertProductsInput) (*graph.UpsertProductsPayload, error) {
 	return r.upsertProducts(ctx, input)
 }
@@ -38,6 +47,10 @@ func (r *mutationResolver) DiscontinueProducts(ctx context.Context, input graph.
 
 func (r *mutationResolver) SetPrices(ctx context.Context, input graph.SetPricesInput) (*graph.SetPricesPayload, error) {
 	return r.setPrices(ctx, input)
+}
+
+func (r *mutationResolver) WithdrawPrices(ctx context.Context, input graph.WithdrawPricesInput) (*graph.WithdrawPricesPayload, error) {
+	return r.withdrawPrices(ctx, input)
 }
 
 func (r *productResolver) Category(ctx context.Context, objs []*catalog.Product) ([]*catalog.Category, error) {
@@ -52,6 +65,10 @@ func (r *productResolver) Stock(ctx context.Context, objs []*catalog.Product, st
 	}
 	return loaders.LoadEach(ctx, loaders.FromContext(ctx).Inventory().StockOf, objs,
 		func(p *catalog.Product) inventory.Key { return inventory.Key{StoreID: id, ProductID: p.ID} })
+}
+
+func (r *productResolver) Prices(ctx context.Context, objs []*catalog.Product, storeID string) ([][]catalog.Price, error) {
+	return loadPrices(ctx, objs, storeID)
 }
 
 func (r *queryResolver) Product(ctx context.Context, id *string, sku *string, barcode *string) (*catalog.Product, error) {

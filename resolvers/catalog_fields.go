@@ -8,6 +8,7 @@ import (
 	"aisle/loaders"
 	"aisle/store"
 	"aisle/store/catalog"
+	"aisle/store/stores"
 )
 
 // findProduct finds the id of a product by exactly one of id, SKU and barcode. It returns null if there is no such product.
@@ -34,4 +35,18 @@ func toMoney(prices []*catalog.Price) []*catalog.Money {
 		}
 	}
 	return amounts
+}
+
+// loadPrices returns the current and later prices of products in a store; nil if the viewer does not see the store.
+func loadPrices(ctx context.Context, products []*catalog.Product, storeID string) ([][]catalog.Price, error) {
+	id, err := parseID("storeId", stores.StorePrefix, storeID)
+	if err != nil {
+		return nil, err
+	}
+	load := loaders.FromContext(ctx)
+	if !load.Scope.IncludesStore(id) {
+		return make([][]catalog.Price, len(products)), nil
+	}
+	return loaders.LoadEach(ctx, load.Catalog().PriceLists, products,
+		func(p *catalog.Product) catalog.PriceKey { return catalog.PriceKey{StoreID: id, ProductID: p.ID} })
 }

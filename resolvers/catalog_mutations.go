@@ -4,12 +4,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/google/uuid"
 
 	"aisle/auth"
 	"aisle/graph"
@@ -115,7 +112,8 @@ func parseProduct(row graph.ProductInput) (p catalog.ProductImport, err error) {
 		return p, err
 	}
 	p.Unit, p.Status = deref(unit), deref(status)
-	return p, parseBarcodes(row, &p)
+	err = parseBarcodes(row, &p)
+	return p, err
 }
 
 // parseKeptText parses a text that may be omitted, and that null clears. The result is nil for an omitted text and empty for null.
@@ -193,7 +191,8 @@ func (o duplicateFinder) check(p catalog.ProductImport, index int) error {
 	}
 	for i, code := range p.Codes {
 		if first, ok := o["code "+code.Key]; ok {
-			return store.NewUserError(store.CodeTaken, fmt.Sprintf("barcodes.%d", i), "The barcode %s is also in row %d. Send each barcode once.", store.Quote(code.Printed), first)
+			return store.NewUserError(store.CodeTaken, fmt.Sprintf("barcodes.%d", i),
+				"The barcode %s is also in row %d. Send each barcode once.", store.Quote(code.Printed), first)
 		}
 	}
 	o["sku "+p.SKU] = index
@@ -262,101 +261,4 @@ func parseSKUs(list []string) (skus []string, indexes []int, rejected []store.Re
 		rejected = append(rejected, reject)
 	}
 	return skus, indexes, rejected, nil
-}
-
-// priceCounts counts the results of setting prices.
-type priceCounts struct {
-	Updated, Unchanged int32
-	Rejected           []store.RejectedRow
-}
-
-// setPrices sets the valid prices of the input.
-func (r *Resolver) setPrices(ctx context.Context, in graph.SetPricesInput) (*graph.SetPricesPayload, error) {
-	prices, rejected, err := r.parsePrices(ctx, in.Prices)
-	ids := make([]uuid.UUID, len(prices))
-	for i, price := range prices {
-		ids[i] = price.StoreID
-	}
-	c := store.Command{Locks: store.StoreLocks(ids...)}
-	done, userErrs, err := runMutation(ctx, r, c, err,
-		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (priceCounts, error) {
-			changed, err := r.Modules.Catalog.SetPrices(ctx, tx, scope, prices)
-			done := priceCounts{Rejected: rejected}
-			for _, is := range changed {
-				if is {
-					done.Updated++
-				} else {
-					done.Unchanged++
-				}
-			}
-			return done, err
-		})
-	if err != nil {
-		return nil, err
-	}
-	return &graph.SetPricesPayload{
-		UpdatedCount: done.Updated, UnchangedCount: done.Unchanged, Rejected: sortByIndex(done.Rejected), UserErrors: userErrs,
-	}, nil
-}
-
-// parsePrices parses the prices of an input.
-func (r *Resolver) parsePrices(
-	ctx context.Context, rows []graph.PriceInput,
-) (prices []catalog.PriceImport, rejected []store.RejectedRow, err error) {
-	if err := checkRowCount("prices", len(rows)); err != nil {
-		return nil, nil, err
-	}
-	codes, skus := make([]string, len(rows)), make([]string, len(rows))
-	for i, row := range rows {
-		codes[i], skus[i] = row.StoreCode, row.Sku
-	}
-	known, err := r.findReferences(ctx, codes, skus)
-	if err != nil {
-		return nil, nil, err
-	}
-	seen := map[string]int{}
-	for i, row := range rows {
-		price, err := parsePrice(known, row)
-		at := price.StoreID.String() + price.ProductID.String() + strconv.FormatInt(price.ValidFrom.UnixMicro(), 10)
-		if first, twice := seen[at]; err == nil && twice {
-			err = store.NewInputError("sku", "Row %d sets the price of %s in the store %s from the same time.",
-				first, store.Quote(row.Sku), store.Quote(row.StoreCode))
-		}
-		if err == nil {
-			seen[at] = i
-			prices = append(prices, price)
-			continue
-		}
-		reject, internalErr := newRejectedRow(i, err)
-		if internalErr != nil {
-			return nil, nil, internalErr
-		}
-		rejected = append(rejected, reject)
-	}
-	return prices, rejected, nil
-}
-
-// parsePrice parses one price. Without a start it applies from the time at which the command holds its locks, so that of two such
-// prices the later command wins.
-func parsePrice(known references, row graph.PriceInput) (p catalog.PriceImport, err error) {
-	at, err := known.store("storeCode", row.StoreCode)
-	if err != nil {
-		return p, err
-	}
-	if p.ProductID, err = known.product(row.Sku); err != nil {
-		return p, err
-	}
-	p.StoreID = at.ID
-	if row.ValidFrom != nil {
-		p.ValidFrom = *row.ValidFrom
-		if year := p.ValidFrom.UTC().Year(); year < 2000 || year > 2100 {
-			return p, store.NewInputError("validFrom", "%s is out of range. Send a time between the years 2000 and 2100.",
-				p.ValidFrom.UTC().Format(time.RFC3339))
-		}
-	}
-	p.Amount, p.Currency = row.Price.Amount, row.Price.Currency
-	if why := catalog.ValidatePrice(p.Amount, p.Currency); why != nil {
-		return p, why
-	}
-	return p, nil
 }

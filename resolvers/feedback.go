@@ -10,10 +10,8 @@ import (
 
 	"github.com/google/uuid"
 
-	"aisle/auth"
 	"aisle/graph"
 	"aisle/loaders"
-	"aisle/store"
 	"aisle/store/feedback"
 	"aisle/store/stores"
 )
@@ -24,14 +22,11 @@ func (r *feedbackResolver) Store(ctx context.Context, objs []*feedback.Feedback)
 }
 
 func (r *mutationResolver) SubmitFeedback(ctx context.Context, input graph.SubmitFeedbackInput) (*graph.SubmitFeedbackPayload, error) {
-	submission, err := r.parseSubmission(ctx, input)
-	c := store.Command{Locks: store.StoreLocks(submission.StoreID)}
-	row, errs, err := runMutation(ctx, r.Resolver, c, err,
-		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*feedback.Feedback, error) {
-			row, err := r.Modules.Feedback.Submit(ctx, tx, scope, submission)
-			return &row, err
-		})
-	return &graph.SubmitFeedbackPayload{Feedback: row, UserErrors: errs}, err
+	return r.submitFeedback(ctx, input)
+}
+
+func (r *mutationResolver) RecordFeedback(ctx context.Context, input graph.RecordFeedbackInput) (*graph.RecordFeedbackPayload, error) {
+	return r.recordFeedback(ctx, input)
 }
 
 func (r *Resolver) Feedback() graph.FeedbackResolver { return &feedbackResolver{r} }

@@ -2,20 +2,124 @@ package resolvers
 
 import (
 	"context"
+	"time"
 
+	"github.com/google/uuid"
+
+	"aisle/auth"
 	"aisle/graph"
 	"aisle/store"
 	"aisle/store/feedback"
 )
 
-// parseSubmission parses customer feedback.
-func (r *Resolver) parseSubmission(ctx context.Context, in graph.SubmitFeedbackInput) (submission feedback.Submission, err error) {
-	if in.Score < 0 || in.Score > 10 {
-		return submission, store.NewInputError("score", "The score is %d. It must be 0 to 10.", in.Score)
-	}
+const maxExternalIDLen = 100 // characters
+
+// submitFeedback records the feedback of one customer.
+func (r *Resolver) submitFeedback(ctx context.Context, in graph.SubmitFeedbackInput) (*graph.SubmitFeedbackPayload, error) {
 	known, err := r.findReferences(ctx, []string{in.StoreCode}, nil)
 	if err != nil {
-		return submission, err
+		return nil, err
+	}
+	submission, err := parseSubmission(known, graph.FeedbackInput{
+		StoreCode: in.StoreCode, Score: in.Score, Comment: in.Comment, SubmittedAt: in.SubmittedAt, ExternalID: in.ExternalID,
+	}, r.Now())
+	c := store.Command{Locks: store.StoreLocks(submission.StoreID)}
+	row, errs, err := runMutation(ctx, r, c, err,
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*feedback.Feedback, error) {
+			outcomes, err := r.Modules.Feedback.Record(ctx, tx, scope, []feedback.Submission{submission})
+			switch {
+			case err != nil:
+				return nil, err
+			case outcomes[0].Err != nil:
+				return nil, outcomes[0].Err
+			default:
+				return &outcomes[0].Feedback, nil
+			}
+		})
+	return &graph.SubmitFeedbackPayload{Feedback: row, UserErrors: errs}, err
+}
+
+// feedbackCounts counts the results of recording feedback.
+type feedbackCounts struct {
+	Recorded, Unchanged int32
+	Rejected            []store.RejectedRow
+}
+
+// recordFeedback records the valid feedback of the input.
+func (r *Resolver) recordFeedback(ctx context.Context, in graph.RecordFeedbackInput) (*graph.RecordFeedbackPayload, error) {
+	submissions, indexes, rejected, err := r.parseSubmissions(ctx, in.Feedback)
+	ids := make([]uuid.UUID, len(submissions))
+	for i, s := range submissions {
+		ids[i] = s.StoreID
+	}
+	c := store.Command{Locks: store.StoreLocks(ids...)}
+	done, userErrs, err := runMutation(ctx, r, c, err,
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (feedbackCounts, error) {
+			outcomes, err := r.Modules.Feedback.Record(ctx, tx, scope, submissions)
+			done := feedbackCounts{Rejected: rejected}
+			for i, o := range outcomes {
+				switch {
+				case o.Err != nil:
+					done.Rejected = append(done.Rejected, store.NewRejectedRow(indexes[i], o.Err))
+				case o.IsNew:
+					done.Recorded++
+				default:
+					done.Unchanged++
+				}
+			}
+			return done, err
+		})
+	if err != nil {
+		return nil, err
+	}
+	return &graph.RecordFeedbackPayload{
+		RecordedCount: done.Recorded, UnchangedCount: done.Unchanged, Rejected: sortByIndex(done.Rejected), UserErrors: userErrs,
+	}, nil
+}
+
+// parseSubmissions parses the feedback of an input. Indexes are those of the valid rows.
+func (r *Resolver) parseSubmissions(
+	ctx context.Context, rows []graph.FeedbackInput,
+) (submissions []feedback.Submission, indexes []int, rejected []store.RejectedRow, err error) {
+	if err := checkRowCount("feedback", len(rows)); err != nil {
+		return nil, nil, nil, err
+	}
+	codes := make([]string, len(rows))
+	for i, row := range rows {
+		codes[i] = row.StoreCode
+	}
+	known, err := r.findReferences(ctx, codes, nil)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	seen := map[string]int{}
+	for i, row := range rows {
+		submission, err := parseSubmission(known, row, r.Now())
+		if id := submission.ExternalID; err == nil && id != nil {
+			if first, twice := seen[*id]; twice {
+				err = store.NewUserError(store.CodeTaken, "externalId", "The external id %s is also in row %d. Send each external id once.",
+					store.Quote(*id), first)
+			} else {
+				seen[*id] = i
+			}
+		}
+		if err == nil {
+			submissions, indexes = append(submissions, submission), append(indexes, i)
+			continue
+		}
+		reject, internalErr := newRejectedRow(i, err)
+		if internalErr != nil {
+			return nil, nil, nil, internalErr
+		}
+		rejected = append(rejected, reject)
+	}
+	return submissions, indexes, rejected, nil
+}
+
+// parseSubmission parses customer feedback. Without a time it is given when the command has its locks.
+func parseSubmission(known references, in graph.FeedbackInput, now time.Time) (submission feedback.Submission, err error) {
+	if in.Score < 0 || in.Score > 10 {
+		return submission, store.NewInputError("score", "The score is %d. It must be 0 to 10.", in.Score)
 	}
 	at, err := known.store("storeCode", in.StoreCode)
 	if err != nil {
@@ -25,6 +129,15 @@ func (r *Resolver) parseSubmission(ctx context.Context, in graph.SubmitFeedbackI
 	if submission.Comment, err = parseNullableText("comment", in.Comment, maxCommentLen); err != nil {
 		return submission, err
 	}
-	submission.SubmittedAt, err = parseOccurredAt("submittedAt", in.SubmittedAt, r.Now())
+	if in.ExternalID != nil {
+		id, err := store.CleanText("externalId", *in.ExternalID, maxExternalIDLen)
+		if err != nil {
+			return submission, err
+		}
+		submission.ExternalID = &id
+	}
+	if in.SubmittedAt != nil {
+		submission.SubmittedAt, err = parseOccurredAt("submittedAt", in.SubmittedAt, now)
+	}
 	return submission, err
 }

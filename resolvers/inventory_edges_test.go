@@ -1,14 +1,14 @@
 package resolvers_test
 
 import (
+	"fmt"
+	"maps"
+	"testing"
+	"time"
+
 	"aisle/auth"
 	"aisle/store"
 	"aisle/store/inventory"
-	"maps"
-	"time"
-
-	"fmt"
-	"testing"
 )
 
 // receive records receipts of one unit each.

@@ -239,7 +239,8 @@ func TestUpdateStoreTellsOmittedFromNull(t *testing.T) {
 		{vars{"openingHours": nil}, vars{"openingHours": []any{}}},
 		{ // in any order
 			vars{"openingHours": []any{
-				vars{"weekday": "SUNDAY", "opens": "18:00", "closes": "02:00"}, vars{"weekday": "MONDAY", "opens": "18:00", "closes": "19:00"},
+				vars{"weekday": "SUNDAY", "opens": "18:00", "closes": "02:00"},
+				vars{"weekday": "MONDAY", "opens": "18:00", "closes": "19:00"},
 				vars{"weekday": "MONDAY", "opens": "02:00", "closes": "18:00"},
 			}},
 			vars{"openingHours": []any{

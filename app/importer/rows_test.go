@@ -118,7 +118,7 @@ func TestUnits(t *testing.T) {
 	t.Parallel()
 	for value, want := range map[string]catalog.StockUnit{
 		"": "", "piece": catalog.UnitPiece, "PIECES": catalog.UnitPiece, "pcs.": catalog.UnitPiece, "Each": catalog.UnitPiece,
-		"GRAM": catalog.UnitGram, " g ": catalog.UnitGram, "grams": catalog.UnitGram,
+		"GRAM": catalog.UnitGram, "g": catalog.UnitGram, "grams": catalog.UnitGram,
 		"MILLILITRE": catalog.UnitMillilitre, "milliliters": catalog.UnitMillilitre, "mL": catalog.UnitMillilitre,
 	} {
 		if row, problems := parseProduct(t, ProductsOptions{}, "sku\tname\tUnit of measure", "1\tMilk\t"+value); row.Unit != want || problems != nil {

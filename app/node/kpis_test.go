@@ -124,7 +124,7 @@ func (p *kpiStores) editTask(ctx context.Context, action string, id uuid.UUID) e
 func (p *kpiStores) submitFeedback(ctx context.Context, storeID uuid.UUID, score int32, ago time.Duration) error {
 	return p.run(ctx, func(ctx context.Context, tx *store.Tx) error {
 		said := feedback.Submission{StoreID: storeID, Score: score, SubmittedAt: tx.Now.Add(-ago)}
-		_, err := p.modules.Feedback.Submit(ctx, tx, auth.SystemScope(), said)
+		_, err := p.modules.Feedback.Record(ctx, tx, auth.SystemScope(), []feedback.Submission{said})
 		return err
 	})
 }

@@ -31,6 +31,8 @@ type payload struct {
 	Feedback *feedback.Feedback  `json:"feedback"`
 	Movement *inventory.Movement `json:"movement"`
 	Session  *access.SessionInfo `json:"session"`
+
+	IsWithdrawn bool `json:"is_withdrawn"` // of the price
 }
 
 func decodePayload(data []byte) (p payload, err error) {
@@ -51,7 +53,7 @@ func (p payload) toGraphQL(base graph.EventBase) graph.Event {
 	case p.Stock != nil:
 		return &graph.StockEvent{EventBase: base, Stock: p.Stock, Movement: p.Movement}
 	case p.Price != nil:
-		return &graph.PriceEvent{EventBase: base, Row: p.Price}
+		return &graph.PriceEvent{EventBase: base, Row: p.Price, IsWithdrawn: p.IsWithdrawn}
 	case p.Product != nil:
 		return &graph.ProductEvent{EventBase: base, Product: p.Product}
 	case p.Feedback != nil:

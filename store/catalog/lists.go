@@ -84,3 +84,24 @@ func (s *Service) listSubtree(ctx context.Context, root uuid.NullUUID) ([]uuid.U
 	}
 	return ids, nil
 }
+
+// A CategoryPageQuery is a page of a category's products, by name.
+type CategoryPageQuery struct {
+	First int32
+	After store.Cursor
+}
+
+// ListByCategory returns one page of products for each category, without those of the categories below.
+func (s *Service) ListByCategory(
+	ctx context.Context, _ auth.Scope, categoryIDs []uuid.UUID, q CategoryPageQuery,
+) (map[uuid.UUID]store.Page[Product], error) {
+	return store.ListByParent(ctx, "products of categories", s.lists.listProductsByCategory, listProductsByCategoryParams{
+		CategoryIds: categoryIDs, AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
+	}, q.First, func(p *Product) uuid.UUID { return p.CategoryID.UUID })
+}
+
+// CountByCategory counts the products of categories. A category without products is absent.
+func (s *Service) CountByCategory(ctx context.Context, _ auth.Scope, categoryIDs []uuid.UUID) (map[uuid.UUID]int, error) {
+	return store.CountByParent(ctx, "products of categories", s.q.countProductsByCategory, categoryIDs,
+		func(r countProductsByCategoryRow) (uuid.UUID, int64) { return r.CategoryID.UUID, r.Total })
+}

@@ -15,7 +15,8 @@ import (
 
 // PriceEventData is the data of a price's event.
 type PriceEventData struct {
-	Price Price `json:"price"`
+	Price       Price `json:"price"`
+	IsWithdrawn bool  `json:"is_withdrawn,omitempty"` // the price will not apply
 }
 
 // A PriceImport is a price to set.
@@ -79,12 +80,43 @@ func (s *Service) SetPrices(ctx context.Context, tx *store.Tx, scope auth.Scope,
 		}
 		changed[i] = true
 		params.add(row)
-		tx.Emit(store.NewStoreEvent(store.EventPriceChanged, row.StoreID, row.ProductID, PriceEventData{row}))
+		tx.Emit(store.NewStoreEvent(store.EventPriceChanged, row.StoreID, row.ProductID, PriceEventData{Price: row}))
 	}
 	if err := New(tx).upsertPrices(ctx, params); err != nil {
 		return nil, fmt.Errorf("set prices: %w", err)
 	}
 	return changed, nil
+}
+
+// WithdrawPrices deletes prices that have not started yet, which must differ in key or start. It returns for each why it was rejected;
+// nil if it was withdrawn. The command must hold the stores' locks.
+func (s *Service) WithdrawPrices(ctx context.Context, tx *store.Tx, scope auth.Scope, list []PriceImport) ([]*store.UserError, error) {
+	service := NewService(tx)
+	found, err := service.findReplacedPrices(ctx, scope, list)
+	if err != nil {
+		return nil, err
+	}
+	rejections := make([]*store.UserError, len(list))
+	var params deletePricesParams
+	for i, p := range list {
+		row, ok := found[p.startKey()]
+		switch at := p.ValidFrom.UTC().Format(time.RFC3339Nano); {
+		case !ok:
+			rejections[i] = store.NewUserError(store.CodeNotFound, "validFrom",
+				"The store has no price of the product that starts at %s. Product.prices lists the prices.", at)
+		case !row.ValidFrom.After(tx.Now):
+			rejections[i] = store.NewUserError(store.CodeNotAllowed, "validFrom",
+				"The price has applied since %s. Only a price that starts in the future can be withdrawn; set another price instead.", at)
+		default:
+			params.StoreIds, params.ProductIds = append(params.StoreIds, row.StoreID), append(params.ProductIds, row.ProductID)
+			params.ValidFroms = append(params.ValidFroms, row.ValidFrom)
+			tx.Emit(store.NewStoreEvent(store.EventPriceChanged, row.StoreID, row.ProductID, PriceEventData{row, true}))
+		}
+	}
+	if err := service.q.deletePrices(ctx, params); err != nil {
+		return nil, fmt.Errorf("withdraw prices: %w", err)
+	}
+	return rejections, nil
 }
 
 // row returns the price's row. ValidFrom is zero for a price that starts now.
@@ -154,4 +186,16 @@ func (p *upsertPricesParams) add(row Price) {
 	p.StoreIds, p.ProductIds = append(p.StoreIds, row.StoreID), append(p.ProductIds, row.ProductID)
 	p.ValidFroms, p.Amounts = append(p.ValidFroms, row.ValidFrom), append(p.Amounts, row.Amount)
 	p.Currencies = append(p.Currencies, row.Currency)
+}
+
+// WithoutEnded returns the prices of a list as ListCurrentAndFuturePrices returns it that have not ended at an instant.
+func WithoutEnded(list []Price, at time.Time) []Price {
+	left := make([]Price, 0, len(list))
+	for i, p := range list {
+		if i+1 < len(list) && list[i+1].Key() == p.Key() && !list[i+1].ValidFrom.After(at) {
+			continue
+		}
+		left = append(left, p)
+	}
+	return left
 }

@@ -228,6 +228,36 @@ SELECT
 ON CONFLICT (store_id, product_id, valid_from) DO UPDATE
 SET amount = excluded.amount, currency = excluded.currency, created_at = excluded.created_at;
 
+-- name: deletePrices :exec
+DELETE FROM catalog.price AS p
+USING (
+    SELECT
+        unnest(@store_ids::uuid []) AS store_id, unnest(@product_ids::uuid []) AS product_id,
+        unnest(@valid_froms::timestamptz []) AS valid_from
+) AS i
+WHERE p.store_id = i.store_id AND p.product_id = i.product_id AND p.valid_from = i.valid_from;
+
+-- name: listProductsByCategory :many
+SELECT page.*
+FROM unnest(@category_ids::uuid []) AS parent (category_id)
+CROSS JOIN LATERAL (
+    SELECT p.*
+    FROM catalog.product_with_barcodes AS p
+    WHERE p.category_id = parent.category_id
+        AND (
+            sqlc.narg('after_name')::text IS NULL
+            OR (p.name, p.id) > (sqlc.narg('after_name'), sqlc.narg('after_id')::uuid)
+        )
+    ORDER BY p.name, p.id
+    LIMIT @row_limit
+) AS page;
+
+-- name: countProductsByCategory :many
+SELECT category_id, count(*) AS total
+FROM catalog.product
+WHERE category_id = ANY (@category_ids::uuid [])
+GROUP BY category_id;
+
 -- Clear deletes all rows of the module.
 -- name: Clear :exec
 TRUNCATE catalog.category, catalog.product, catalog.barcode, catalog.price;

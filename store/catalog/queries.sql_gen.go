@@ -82,6 +82,38 @@ func (q *Queries) countProducts(ctx context.Context, arg countProductsParams) (i
 	return count, err
 }
 
+const countProductsByCategory = `-- name: countProductsByCategory :many
+SELECT category_id, count(*) AS total
+FROM catalog.product
+WHERE category_id = ANY ($1::uuid [])
+GROUP BY category_id
+`
+
+type countProductsByCategoryRow struct {
+	CategoryID uuid.NullUUID `json:"category_id"`
+	Total      int64         `json:"total"`
+}
+
+func (q *Queries) countProductsByCategory(ctx context.Context, categoryIds []uuid.UUID) ([]countProductsByCategoryRow, error) {
+	rows, err := q.db.Query(ctx, countProductsByCategory, categoryIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []countProductsByCategoryRow
+	for rows.Next() {
+		var i countProductsByCategoryRow
+		if err := rows.Scan(&i.CategoryID, &i.Total); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const deleteBarcodes = `-- name: deleteBarcodes :many
 DELETE FROM catalog.barcode AS b
 USING (SELECT unnest($1::uuid []) AS product_id, unnest($2::text []) AS key) AS i
@@ -113,6 +145,27 @@ func (q *Queries) deleteBarcodes(ctx context.Context, arg deleteBarcodesParams) 
 		return nil, err
 	}
 	return items, nil
+}
+
+const deletePrices = `-- name: deletePrices :exec
+DELETE FROM catalog.price AS p
+USING (
+    SELECT
+        unnest($1::uuid []) AS store_id, unnest($2::uuid []) AS product_id,
+        unnest($3::timestamptz []) AS valid_from
+) AS i
+WHERE p.store_id = i.store_id AND p.product_id = i.product_id AND p.valid_from = i.valid_from
+`
+
+type deletePricesParams struct {
+	StoreIds   []uuid.UUID `json:"store_ids"`
+	ProductIds []uuid.UUID `json:"product_ids"`
+	ValidFroms []time.Time `json:"valid_froms"`
+}
+
+func (q *Queries) deletePrices(ctx context.Context, arg deletePricesParams) error {
+	_, err := q.db.Exec(ctx, deletePrices, arg.StoreIds, arg.ProductIds, arg.ValidFroms)
+	return err
 }
 
 const discontinueProducts = `-- name: discontinueProducts :many
@@ -691,6 +744,66 @@ func (q *Queries) listProducts(ctx context.Context, arg listProductsParams) ([]P
 		arg.CategoryIds,
 		arg.IsDiscontinued,
 		arg.Pattern,
+		arg.AfterName,
+		arg.AfterID,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Product
+	for rows.Next() {
+		var i Product
+		if err := rows.Scan(
+			&i.ID,
+			&i.CategoryID,
+			&i.SKU,
+			&i.Name,
+			&i.Brand,
+			&i.Unit,
+			&i.DiscontinuedAt,
+			&i.Version,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+			&i.Barcodes,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listProductsByCategory = `-- name: listProductsByCategory :many
+SELECT page.id, page.category_id, page.sku, page.name, page.brand, page.unit, page.discontinued_at, page.version, page.created_at, page.updated_at, page.barcodes
+FROM unnest($1::uuid []) AS parent (category_id)
+CROSS JOIN LATERAL (
+    SELECT p.id, p.category_id, p.sku, p.name, p.brand, p.unit, p.discontinued_at, p.version, p.created_at, p.updated_at, p.barcodes
+    FROM catalog.product_with_barcodes AS p
+    WHERE p.category_id = parent.category_id
+        AND (
+            $2::text IS NULL
+            OR (p.name, p.id) > ($2, $3::uuid)
+        )
+    ORDER BY p.name, p.id
+    LIMIT $4
+) AS page
+`
+
+type listProductsByCategoryParams struct {
+	CategoryIds []uuid.UUID   `json:"category_ids"`
+	AfterName   *string       `json:"after_name"`
+	AfterID     uuid.NullUUID `json:"after_id"`
+	RowLimit    int32         `json:"row_limit"`
+}
+
+func (q *Queries) listProductsByCategory(ctx context.Context, arg listProductsByCategoryParams) ([]Product, error) {
+	rows, err := q.db.Query(ctx, listProductsByCategory,
+		arg.CategoryIds,
 		arg.AfterName,
 		arg.AfterID,
 		arg.RowLimit,

@@ -35,26 +35,111 @@ type Submission struct {
 	StoreID     uuid.UUID
 	Score       int32 // from 0 to 10
 	Comment     *string
-	SubmittedAt time.Time
+	SubmittedAt time.Time // zero for now
+	ExternalID  *string   // in the actor's system, which uses it once; nil for none
+}
+
+// An Outcome is the result of recording one submission.
+type Outcome struct {
+	Feedback Feedback         // the recorded feedback, or the earlier one with the same external id and content
+	IsNew    bool             // it was recorded now
+	Err      *store.UserError // why the submission was rejected; nil otherwise
 }
 
 // errStoreOutsideScope is a programming error: the caller checks the store first.
 var errStoreOutsideScope = errors.New("the scope does not include the feedback's store")
 
-// Submit stores feedback and emits its event.
-func (s *Service) Submit(ctx context.Context, tx *store.Tx, scope auth.Scope, submission Submission) (Feedback, error) {
-	if !scope.IncludesStore(submission.StoreID) {
-		return Feedback{}, errStoreOutsideScope
+// Record stores feedback and emits an event for each. Submissions must differ in their external ids. One with an external id that
+// the actor has used before is not stored again; it is rejected if its content differs. The command must hold the stores' locks.
+func (s *Service) Record(ctx context.Context, tx *store.Tx, scope auth.Scope, list []Submission) ([]Outcome, error) {
+	outcomes := make([]Outcome, len(list))
+	params := insertFeedbackParams{CreatedAt: tx.Now, ActorID: tx.ActorID}
+	for i, submission := range list {
+		if !scope.IncludesStore(submission.StoreID) {
+			return nil, errStoreOutsideScope
+		}
+		outcomes[i].Feedback = submission.row(tx)
+		params.add(outcomes[i].Feedback)
 	}
-	row := Feedback{
-		ID: store.NewID(), StoreID: submission.StoreID, Score: submission.Score, Comment: submission.Comment,
-		SubmittedAt: submission.SubmittedAt.UTC().Truncate(time.Microsecond), CreatedAt: tx.Now, ActorID: tx.ActorID,
+	inserted, err := New(tx).insertFeedback(ctx, params)
+	if err != nil {
+		return nil, fmt.Errorf("insert feedback: %w", err)
 	}
-	if err := New(tx).insertFeedback(ctx, insertFeedbackParams(row)); err != nil {
-		return Feedback{}, fmt.Errorf("insert feedback: %w", err)
+	isNew := make(map[uuid.UUID]bool, len(inserted))
+	for _, id := range inserted {
+		isNew[id] = true
 	}
-	tx.Emit(store.NewStoreEvent(store.EventFeedbackReceived, row.StoreID, row.ID, EventData{row}))
-	return row, nil
+	earlier, err := findEarlier(ctx, tx, list, len(inserted))
+	if err != nil {
+		return nil, err
+	}
+	for i := range outcomes {
+		o := &outcomes[i]
+		if o.IsNew = isNew[o.Feedback.ID]; o.IsNew {
+			tx.Emit(store.NewStoreEvent(store.EventFeedbackReceived, o.Feedback.StoreID, o.Feedback.ID, EventData{o.Feedback}))
+			continue
+		}
+		id := *list[i].ExternalID
+		if o.Feedback = earlier[id]; !list[i].hasContentOf(o.Feedback) {
+			o.Err = store.NewUserError(store.CodeTaken, "externalId",
+				"You have sent other feedback with the external id %s. Send the same content, or another id.", store.Quote(id))
+		}
+	}
+	return outcomes, nil
+}
+
+// row returns the row of a submission.
+func (s Submission) row(tx *store.Tx) Feedback {
+	at := s.SubmittedAt
+	if at.IsZero() {
+		at = tx.Now
+	}
+	return Feedback{
+		ID: store.NewID(), StoreID: s.StoreID, Score: s.Score, Comment: s.Comment,
+		SubmittedAt: at.UTC().Truncate(time.Microsecond), CreatedAt: tx.Now, ActorID: tx.ActorID, ExternalID: s.ExternalID,
+	}
+}
+
+// hasContentOf reports whether the submission repeats recorded feedback. A submission without a time may repeat any time.
+func (s Submission) hasContentOf(f Feedback) bool {
+	isSameTime := s.SubmittedAt.IsZero() || s.SubmittedAt.Truncate(time.Microsecond).Equal(f.SubmittedAt)
+	return isSameTime && s.StoreID == f.StoreID && s.Score == f.Score && deref(s.Comment) == deref(f.Comment)
+}
+
+// findEarlier returns the actor's feedback with the external ids of the list, by external id. It reads nothing if all of the list was
+// inserted.
+func findEarlier(ctx context.Context, tx *store.Tx, list []Submission, inserted int) (map[string]Feedback, error) {
+	earlier := map[string]Feedback{}
+	if inserted == len(list) {
+		return earlier, nil
+	}
+	var ids []string
+	for _, s := range list {
+		if s.ExternalID != nil {
+			ids = append(ids, *s.ExternalID)
+		}
+	}
+	rows, err := New(tx).listFeedbackByExternalID(ctx, listFeedbackByExternalIDParams{ActorID: tx.ActorID, ExternalIds: ids})
+	if err != nil {
+		return nil, fmt.Errorf("feedback by external id: %w", err)
+	}
+	for _, row := range rows {
+		earlier[*row.ExternalID] = row
+	}
+	return earlier, nil
+}
+
+func (p *insertFeedbackParams) add(row Feedback) {
+	p.Ids, p.StoreIds, p.Scores = append(p.Ids, row.ID), append(p.StoreIds, row.StoreID), append(p.Scores, row.Score)
+	p.Comments, p.SubmittedAts = append(p.Comments, deref(row.Comment)), append(p.SubmittedAts, row.SubmittedAt)
+	p.ExternalIds = append(p.ExternalIds, deref(row.ExternalID))
+}
+
+func deref(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
 }
 
 // GetFeedback returns the feedback with the ids that the scope includes, in no order.

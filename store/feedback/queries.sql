@@ -36,9 +36,27 @@ WHERE id > @after_id
 ORDER BY id
 LIMIT @row_limit;
 
--- name: insertFeedback :exec
-INSERT INTO feedback.feedback (id, store_id, score, comment, submitted_at, created_at, actor_id)
-VALUES (@id, @store_id, @score, @comment, @submitted_at, @created_at, @actor_id);
+-- insertFeedback skips feedback whose external id the actor has used before, and returns the ids of the others. The order of the
+-- rows keeps two commands from waiting for each other.
+-- name: insertFeedback :many
+INSERT INTO feedback.feedback (id, store_id, score, comment, submitted_at, created_at, actor_id, external_id)
+SELECT
+    i.id, i.store_id, i.score, nullif(i.comment, ''), i.submitted_at, @created_at, sqlc.narg('actor_id')::uuid,
+    nullif(i.external_id, '')
+FROM (
+    SELECT
+        unnest(@ids::uuid []) AS id, unnest(@store_ids::uuid []) AS store_id, unnest(@scores::integer []) AS score,
+        unnest(@comments::text []) AS comment, unnest(@submitted_ats::timestamptz []) AS submitted_at,
+        unnest(@external_ids::text []) AS external_id
+) AS i
+ORDER BY i.external_id
+ON CONFLICT (actor_id, external_id) WHERE external_id IS NOT NULL DO NOTHING
+RETURNING id;
+
+-- name: listFeedbackByExternalID :many
+SELECT *
+FROM feedback.feedback
+WHERE actor_id = @actor_id AND external_id = ANY (@external_ids::text []);
 
 -- name: CopyFeedback :copyfrom
 INSERT INTO feedback.feedback (id, store_id, score, comment, submitted_at, created_at, actor_id)

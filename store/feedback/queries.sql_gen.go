@@ -72,7 +72,7 @@ func (q *Queries) countFeedbackByStore(ctx context.Context, arg countFeedbackByS
 }
 
 const getFeedback = `-- name: getFeedback :many
-SELECT id, store_id, score, comment, submitted_at, created_at, actor_id
+SELECT id, store_id, score, comment, submitted_at, created_at, actor_id, external_id
 FROM feedback.feedback
 WHERE id = ANY ($1::uuid [])
     AND ($2::boolean OR store_id = ANY ($3::uuid []))
@@ -101,6 +101,7 @@ func (q *Queries) getFeedback(ctx context.Context, arg getFeedbackParams) ([]Fee
 			&i.SubmittedAt,
 			&i.CreatedAt,
 			&i.ActorID,
+			&i.ExternalID,
 		); err != nil {
 			return nil, err
 		}
@@ -112,36 +113,66 @@ func (q *Queries) getFeedback(ctx context.Context, arg getFeedbackParams) ([]Fee
 	return items, nil
 }
 
-const insertFeedback = `-- name: insertFeedback :exec
-INSERT INTO feedback.feedback (id, store_id, score, comment, submitted_at, created_at, actor_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+const insertFeedback = `-- name: insertFeedback :many
+INSERT INTO feedback.feedback (id, store_id, score, comment, submitted_at, created_at, actor_id, external_id)
+SELECT
+    i.id, i.store_id, i.score, nullif(i.comment, ''), i.submitted_at, $1, $2::uuid,
+    nullif(i.external_id, '')
+FROM (
+    SELECT
+        unnest($3::uuid []) AS id, unnest($4::uuid []) AS store_id, unnest($5::integer []) AS score,
+        unnest($6::text []) AS comment, unnest($7::timestamptz []) AS submitted_at,
+        unnest($8::text []) AS external_id
+) AS i
+ORDER BY i.external_id
+ON CONFLICT (actor_id, external_id) WHERE external_id IS NOT NULL DO NOTHING
+RETURNING id
 `
 
 type insertFeedbackParams struct {
-	ID          uuid.UUID     `json:"id"`
-	StoreID     uuid.UUID     `json:"store_id"`
-	Score       int32         `json:"score"`
-	Comment     *string       `json:"comment"`
-	SubmittedAt time.Time     `json:"submitted_at"`
-	CreatedAt   time.Time     `json:"created_at"`
-	ActorID     uuid.NullUUID `json:"actor_id"`
+	CreatedAt    time.Time     `json:"created_at"`
+	ActorID      uuid.NullUUID `json:"actor_id"`
+	Ids          []uuid.UUID   `json:"ids"`
+	StoreIds     []uuid.UUID   `json:"store_ids"`
+	Scores       []int32       `json:"scores"`
+	Comments     []string      `json:"comments"`
+	SubmittedAts []time.Time   `json:"submitted_ats"`
+	ExternalIds  []string      `json:"external_ids"`
 }
 
-func (q *Queries) insertFeedback(ctx context.Context, arg insertFeedbackParams) error {
-	_, err := q.db.Exec(ctx, insertFeedback,
-		arg.ID,
-		arg.StoreID,
-		arg.Score,
-		arg.Comment,
-		arg.SubmittedAt,
+// insertFeedback skips feedback whose external id the actor has used before, and returns the ids of the others. The order of the
+// rows keeps two commands from waiting for each other.
+func (q *Queries) insertFeedback(ctx context.Context, arg insertFeedbackParams) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, insertFeedback,
 		arg.CreatedAt,
 		arg.ActorID,
+		arg.Ids,
+		arg.StoreIds,
+		arg.Scores,
+		arg.Comments,
+		arg.SubmittedAts,
+		arg.ExternalIds,
 	)
-	return err
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const listFeedbackAfterID = `-- name: listFeedbackAfterID :many
-SELECT id, store_id, score, comment, submitted_at, created_at, actor_id
+SELECT id, store_id, score, comment, submitted_at, created_at, actor_id, external_id
 FROM feedback.feedback
 WHERE id > $1
     AND ($2::boolean OR store_id = ANY ($3::uuid []))
@@ -179,6 +210,47 @@ func (q *Queries) listFeedbackAfterID(ctx context.Context, arg listFeedbackAfter
 			&i.SubmittedAt,
 			&i.CreatedAt,
 			&i.ActorID,
+			&i.ExternalID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listFeedbackByExternalID = `-- name: listFeedbackByExternalID :many
+SELECT id, store_id, score, comment, submitted_at, created_at, actor_id, external_id
+FROM feedback.feedback
+WHERE actor_id = $1 AND external_id = ANY ($2::text [])
+`
+
+type listFeedbackByExternalIDParams struct {
+	ActorID     uuid.NullUUID `json:"actor_id"`
+	ExternalIds []string      `json:"external_ids"`
+}
+
+func (q *Queries) listFeedbackByExternalID(ctx context.Context, arg listFeedbackByExternalIDParams) ([]Feedback, error) {
+	rows, err := q.db.Query(ctx, listFeedbackByExternalID, arg.ActorID, arg.ExternalIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Feedback
+	for rows.Next() {
+		var i Feedback
+		if err := rows.Scan(
+			&i.ID,
+			&i.StoreID,
+			&i.Score,
+			&i.Comment,
+			&i.SubmittedAt,
+			&i.CreatedAt,
+			&i.ActorID,
+			&i.ExternalID,
 		); err != nil {
 			return nil, err
 		}
@@ -191,10 +263,10 @@ func (q *Queries) listFeedbackAfterID(ctx context.Context, arg listFeedbackAfter
 }
 
 const listFeedbackByStore = `-- name: listFeedbackByStore :many
-SELECT page.id, page.store_id, page.score, page.comment, page.submitted_at, page.created_at, page.actor_id
+SELECT page.id, page.store_id, page.score, page.comment, page.submitted_at, page.created_at, page.actor_id, page.external_id
 FROM unnest($1::uuid []) AS parent (store_id)
 CROSS JOIN LATERAL (
-    SELECT p.id, p.store_id, p.score, p.comment, p.submitted_at, p.created_at, p.actor_id
+    SELECT p.id, p.store_id, p.score, p.comment, p.submitted_at, p.created_at, p.actor_id, p.external_id
     FROM feedback.feedback AS p
     WHERE p.store_id = parent.store_id
         AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
@@ -240,6 +312,7 @@ func (q *Queries) listFeedbackByStore(ctx context.Context, arg listFeedbackBySto
 			&i.SubmittedAt,
 			&i.CreatedAt,
 			&i.ActorID,
+			&i.ExternalID,
 		); err != nil {
 			return nil, err
 		}

@@ -18,4 +18,5 @@ type Feedback struct {
 	SubmittedAt time.Time     `json:"submitted_at"`
 	CreatedAt   time.Time     `json:"created_at"`
 	ActorID     uuid.NullUUID `json:"actor_id"`
+	ExternalID  *string       `json:"external_id"`
 }
