@@ -545,6 +545,21 @@ type EndSessionPayload struct {
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
+// The feedback of a customer about a store.
+type FeedbackInput struct {
+	// The store's code.
+	StoreCode string `json:"storeCode"`
+	// How likely the customer is to recommend the store, from 0 to 10.
+	Score int32 `json:"score"`
+	// The customer's comment, up to 2,000 characters.
+	Comment *string `json:"comment,omitempty"`
+	// When the customer gave the feedback. Defaults to now.
+	SubmittedAt *time.Time `json:"submittedAt,omitempty"`
+	// The id of the feedback in your system, up to 100 characters. A row that was recorded with this id before changes nothing.
+	// Other feedback with the same id is rejected with TAKEN.
+	ExternalID *string `json:"externalId,omitempty"`
+}
+
 // The employee to create.
 type HireEmployeeInput struct {
 	// The login: lowercase letters and digits, with . _ - between them, at most 64 characters.
@@ -689,7 +704,7 @@ type ProductFilter struct {
 	Search *string `json:"search,omitempty"`
 }
 
-// A product to create, or to update if its SKU exists. An omitted field keeps its value; null clears it.
+// A product to create, or to update if its SKU exists. Omitted fields keep their values; null clears.
 type ProductInput struct {
 	// The SKU that identifies the product, up to 64 characters.
 	Sku string `json:"sku"`
@@ -726,6 +741,26 @@ type ReactivateEmployeePayload struct {
 	// The employee in their current state; null if they were not found.
 	Employee *staff.Employee `json:"employee,omitempty"`
 	// Validation and business errors; empty on success.
+	UserErrors []store.UserError `json:"userErrors"`
+}
+
+// The input of `recordFeedback`.
+type RecordFeedbackInput struct {
+	// The feedback, up to 1,000 rows.
+	Feedback []FeedbackInput `json:"feedback"`
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// The result of `recordFeedback`.
+type RecordFeedbackPayload struct {
+	// The number of rows that were recorded.
+	RecordedCount int32 `json:"recordedCount"`
+	// The number of rows that had been recorded before, with the same `externalId`.
+	UnchangedCount int32 `json:"unchangedCount"`
+	// The rows that were not recorded.
+	Rejected []store.RejectedRow `json:"rejected"`
+	// Validation and business errors of the input as a whole; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -978,16 +1013,19 @@ type StoreLookup struct {
 	Code *string `json:"code,omitempty"`
 }
 
-// Customer feedback about a store.
+// The input of `submitFeedback`.
 type SubmitFeedbackInput struct {
 	// The store's code.
 	StoreCode string `json:"storeCode"`
-	// How likely they are to recommend the store, from 0 to 10.
+	// How likely the customer is to recommend the store, from 0 to 10.
 	Score int32 `json:"score"`
-	// The comment, at most 2,000 characters.
+	// The customer's comment, up to 2,000 characters.
 	Comment *string `json:"comment,omitempty"`
 	// When the customer gave the feedback. Defaults to now.
 	SubmittedAt *time.Time `json:"submittedAt,omitempty"`
+	// The id of the feedback in your system, up to 100 characters. Sending the same feedback with this id again, at any time,
+	// returns the first one. Other feedback with the same id is rejected with TAKEN.
+	ExternalID *string `json:"externalId,omitempty"`
 	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
@@ -1332,4 +1370,32 @@ type Viewer struct {
 	Sessions []access.SessionInfo `json:"sessions,omitempty"`
 	RegionID uuid.NullUUID        `json:"-"`
 	StoreID  uuid.NullUUID        `json:"-"`
+}
+
+// The input of `withdrawPrices`.
+type WithdrawPricesInput struct {
+	// The prices, up to 1,000.
+	Prices []WithdrawnPriceInput `json:"prices"`
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// The result of `withdrawPrices`.
+type WithdrawPricesPayload struct {
+	// The number of prices that were withdrawn.
+	WithdrawnCount int32 `json:"withdrawnCount"`
+	// The rows that were not applied.
+	Rejected []store.RejectedRow `json:"rejected"`
+	// Validation and business errors of the input as a whole; empty on success.
+	UserErrors []store.UserError `json:"userErrors"`
+}
+
+// A future price to withdraw.
+type WithdrawnPriceInput struct {
+	// The store's code.
+	StoreCode string `json:"storeCode"`
+	// The product's SKU.
+	Sku string `json:"sku"`
+	// When the price would start to apply, as it was set.
+	ValidFrom time.Time `json:"validFrom"`
 }

@@ -117,6 +117,7 @@ type ComplexityRoot struct {
 		GlobalID  func(childComplexity int) int
 		Name      func(childComplexity int) int
 		Parent    func(childComplexity int) int
+		Products  func(childComplexity int, first *int32, after *string) int
 		UpdatedAt func(childComplexity int) int
 		Version   func(childComplexity int) int
 	}
@@ -266,6 +267,8 @@ type ComplexityRoot struct {
 
 	Feedback struct {
 		Comment     func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		ExternalID  func(childComplexity int) int
 		GlobalID    func(childComplexity int) int
 		Score       func(childComplexity int) int
 		Store       func(childComplexity int) int
@@ -374,6 +377,7 @@ type ComplexityRoot struct {
 		OpenStore            func(childComplexity int, input OpenStoreInput) int
 		PauseStore           func(childComplexity int, input PauseStoreInput) int
 		ReactivateEmployee   func(childComplexity int, input ReactivateEmployeeInput) int
+		RecordFeedback       func(childComplexity int, input RecordFeedbackInput) int
 		RecordStockMovements func(childComplexity int, input RecordStockMovementsInput) int
 		RefreshSession       func(childComplexity int, input RefreshSessionInput) int
 		RejectTask           func(childComplexity int, input RejectTaskInput) int
@@ -393,6 +397,7 @@ type ComplexityRoot struct {
 		UpdateTaskTemplate   func(childComplexity int, input UpdateTaskTemplateInput) int
 		UpsertProducts       func(childComplexity int, input UpsertProductsInput) int
 		VerifyTask           func(childComplexity int, input VerifyTaskInput) int
+		WithdrawPrices       func(childComplexity int, input WithdrawPricesInput) int
 	}
 
 	OpenStorePayload struct {
@@ -449,16 +454,23 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	Price struct {
+		CreatedAt func(childComplexity int) int
+		Money     func(childComplexity int) int
+		ValidFrom func(childComplexity int) int
+	}
+
 	PriceEvent struct {
-		Actor      func(childComplexity int) int
-		Cursor     func(childComplexity int) int
-		ID         func(childComplexity int) int
-		OccurredAt func(childComplexity int) int
-		Price      func(childComplexity int) int
-		Product    func(childComplexity int) int
-		Store      func(childComplexity int) int
-		Type       func(childComplexity int) int
-		ValidFrom  func(childComplexity int) int
+		Actor       func(childComplexity int) int
+		Cursor      func(childComplexity int) int
+		ID          func(childComplexity int) int
+		IsWithdrawn func(childComplexity int) int
+		OccurredAt  func(childComplexity int) int
+		Price       func(childComplexity int) int
+		Product     func(childComplexity int) int
+		Store       func(childComplexity int) int
+		Type        func(childComplexity int) int
+		ValidFrom   func(childComplexity int) int
 	}
 
 	Product struct {
@@ -469,6 +481,7 @@ type ComplexityRoot struct {
 		DiscontinuedAt func(childComplexity int) int
 		GlobalID       func(childComplexity int) int
 		Name           func(childComplexity int) int
+		Prices         func(childComplexity int, storeID string) int
 		SKU            func(childComplexity int) int
 		Status         func(childComplexity int) int
 		Stock          func(childComplexity int, storeID string) int
@@ -525,6 +538,13 @@ type ComplexityRoot struct {
 	ReactivateEmployeePayload struct {
 		Employee   func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	RecordFeedbackPayload struct {
+		RecordedCount  func(childComplexity int) int
+		Rejected       func(childComplexity int) int
+		UnchangedCount func(childComplexity int) int
+		UserErrors     func(childComplexity int) int
 	}
 
 	RecordStockMovementsPayload struct {
@@ -1011,6 +1031,12 @@ type ComplexityRoot struct {
 		Sessions    func(childComplexity int) int
 		Store       func(childComplexity int) int
 	}
+
+	WithdrawPricesPayload struct {
+		Rejected       func(childComplexity int) int
+		UserErrors     func(childComplexity int) int
+		WithdrawnCount func(childComplexity int) int
+	}
 }
 
 type executableSchema graphql.ExecutableSchemaState[ResolverRoot, DirectiveRoot, ComplexityRoot]
@@ -1215,6 +1241,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Category.Parent(childComplexity), true
+	case "Category.products":
+		if e.ComplexityRoot.Category.Products == nil {
+			break
+		}
+
+		args, err := ec.field_Category_products_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Category.Products(childComplexity, args["first"].(*int32), args["after"].(*string)), true
 	case "Category.updatedAt":
 		if e.ComplexityRoot.Category.UpdatedAt == nil {
 			break
@@ -1723,6 +1760,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Feedback.Comment(childComplexity), true
+	case "Feedback.createdAt":
+		if e.ComplexityRoot.Feedback.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Feedback.CreatedAt(childComplexity), true
+	case "Feedback.externalId":
+		if e.ComplexityRoot.Feedback.ExternalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Feedback.ExternalID(childComplexity), true
 	case "Feedback.id":
 		if e.ComplexityRoot.Feedback.GlobalID == nil {
 			break
@@ -2297,6 +2346,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReactivateEmployee(childComplexity, args["input"].(ReactivateEmployeeInput)), true
+	case "Mutation.recordFeedback":
+		if e.ComplexityRoot.Mutation.RecordFeedback == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordFeedback_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordFeedback(childComplexity, args["input"].(RecordFeedbackInput)), true
 	case "Mutation.recordStockMovements":
 		if e.ComplexityRoot.Mutation.RecordStockMovements == nil {
 			break
@@ -2501,6 +2561,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.VerifyTask(childComplexity, args["input"].(VerifyTaskInput)), true
+	case "Mutation.withdrawPrices":
+		if e.ComplexityRoot.Mutation.WithdrawPrices == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_withdrawPrices_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.WithdrawPrices(childComplexity, args["input"].(WithdrawPricesInput)), true
 
 	case "OpenStorePayload.store":
 		if e.ComplexityRoot.OpenStorePayload.Store == nil {
@@ -2695,6 +2766,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PauseStorePayload.UserErrors(childComplexity), true
 
+	case "Price.createdAt":
+		if e.ComplexityRoot.Price.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Price.CreatedAt(childComplexity), true
+	case "Price.price":
+		if e.ComplexityRoot.Price.Money == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Price.Money(childComplexity), true
+	case "Price.validFrom":
+		if e.ComplexityRoot.Price.ValidFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Price.ValidFrom(childComplexity), true
+
 	case "PriceEvent.actor":
 		if e.ComplexityRoot.PriceEvent.Actor == nil {
 			break
@@ -2713,6 +2803,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PriceEvent.ID(childComplexity), true
+	case "PriceEvent.isWithdrawn":
+		if e.ComplexityRoot.PriceEvent.IsWithdrawn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriceEvent.IsWithdrawn(childComplexity), true
 	case "PriceEvent.occurredAt":
 		if e.ComplexityRoot.PriceEvent.OccurredAt == nil {
 			break
@@ -2792,6 +2888,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Product.Name(childComplexity), true
+	case "Product.prices":
+		if e.ComplexityRoot.Product.Prices == nil {
+			break
+		}
+
+		args, err := ec.field_Product_prices_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Product.Prices(childComplexity, args["storeId"].(string)), true
 	case "Product.sku":
 		if e.ComplexityRoot.Product.SKU == nil {
 			break
@@ -3139,6 +3246,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReactivateEmployeePayload.UserErrors(childComplexity), true
+
+	case "RecordFeedbackPayload.recordedCount":
+		if e.ComplexityRoot.RecordFeedbackPayload.RecordedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordFeedbackPayload.RecordedCount(childComplexity), true
+	case "RecordFeedbackPayload.rejected":
+		if e.ComplexityRoot.RecordFeedbackPayload.Rejected == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordFeedbackPayload.Rejected(childComplexity), true
+	case "RecordFeedbackPayload.unchangedCount":
+		if e.ComplexityRoot.RecordFeedbackPayload.UnchangedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordFeedbackPayload.UnchangedCount(childComplexity), true
+	case "RecordFeedbackPayload.userErrors":
+		if e.ComplexityRoot.RecordFeedbackPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordFeedbackPayload.UserErrors(childComplexity), true
 
 	case "RecordStockMovementsPayload.recordedCount":
 		if e.ComplexityRoot.RecordStockMovementsPayload.RecordedCount == nil {
@@ -5061,6 +5193,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Viewer.Store(childComplexity), true
 
+	case "WithdrawPricesPayload.rejected":
+		if e.ComplexityRoot.WithdrawPricesPayload.Rejected == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WithdrawPricesPayload.Rejected(childComplexity), true
+	case "WithdrawPricesPayload.userErrors":
+		if e.ComplexityRoot.WithdrawPricesPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WithdrawPricesPayload.UserErrors(childComplexity), true
+	case "WithdrawPricesPayload.withdrawnCount":
+		if e.ComplexityRoot.WithdrawPricesPayload.WithdrawnCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WithdrawPricesPayload.WithdrawnCount(childComplexity), true
+
 	}
 	return 0, false
 }
@@ -5095,6 +5246,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("EmployeeFilter", ec.unmarshalInputEmployeeFilter),
 			graphql.NewInputUnmarshaler("EmployeeLookup", ec.unmarshalInputEmployeeLookup),
 			graphql.NewInputUnmarshaler("EndSessionInput", ec.unmarshalInputEndSessionInput),
+			graphql.NewInputUnmarshaler("FeedbackInput", ec.unmarshalInputFeedbackInput),
 			graphql.NewInputUnmarshaler("HireEmployeeInput", ec.unmarshalInputHireEmployeeInput),
 			graphql.NewInputUnmarshaler("LotFilter", ec.unmarshalInputLotFilter),
 			graphql.NewInputUnmarshaler("MoneyInput", ec.unmarshalInputMoneyInput),
@@ -5107,6 +5259,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ProductFilter", ec.unmarshalInputProductFilter),
 			graphql.NewInputUnmarshaler("ProductInput", ec.unmarshalInputProductInput),
 			graphql.NewInputUnmarshaler("ReactivateEmployeeInput", ec.unmarshalInputReactivateEmployeeInput),
+			graphql.NewInputUnmarshaler("RecordFeedbackInput", ec.unmarshalInputRecordFeedbackInput),
 			graphql.NewInputUnmarshaler("RecordStockMovementsInput", ec.unmarshalInputRecordStockMovementsInput),
 			graphql.NewInputUnmarshaler("RefreshSessionInput", ec.unmarshalInputRefreshSessionInput),
 			graphql.NewInputUnmarshaler("RegionFilter", ec.unmarshalInputRegionFilter),
@@ -5136,6 +5289,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("UpdateTaskTemplateInput", ec.unmarshalInputUpdateTaskTemplateInput),
 			graphql.NewInputUnmarshaler("UpsertProductsInput", ec.unmarshalInputUpsertProductsInput),
 			graphql.NewInputUnmarshaler("VerifyTaskInput", ec.unmarshalInputVerifyTaskInput),
+			graphql.NewInputUnmarshaler("WithdrawPricesInput", ec.unmarshalInputWithdrawPricesInput),
+			graphql.NewInputUnmarshaler("WithdrawnPriceInput", ec.unmarshalInputWithdrawnPriceInput),
 		)
 	}
 	first := true
@@ -5374,6 +5529,8 @@ func (ec *executionContext) childFields_Category(ctx context.Context, field grap
 		return ec.fieldContext_Category_parent(ctx, field)
 	case "children":
 		return ec.fieldContext_Category_children(ctx, field)
+	case "products":
+		return ec.fieldContext_Category_products(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Category", field.Name)
 }
@@ -5630,12 +5787,16 @@ func (ec *executionContext) childFields_Feedback(ctx context.Context, field grap
 	switch field.Name {
 	case "id":
 		return ec.fieldContext_Feedback_id(ctx, field)
+	case "externalId":
+		return ec.fieldContext_Feedback_externalId(ctx, field)
 	case "score":
 		return ec.fieldContext_Feedback_score(ctx, field)
 	case "comment":
 		return ec.fieldContext_Feedback_comment(ctx, field)
 	case "submittedAt":
 		return ec.fieldContext_Feedback_submittedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Feedback_createdAt(ctx, field)
 	case "store":
 		return ec.fieldContext_Feedback_store(ctx, field)
 	}
@@ -5880,6 +6041,18 @@ func (ec *executionContext) childFields_PauseStorePayload(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type PauseStorePayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Price(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "price":
+		return ec.fieldContext_Price_price(ctx, field)
+	case "validFrom":
+		return ec.fieldContext_Price_validFrom(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Price_createdAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Price", field.Name)
+}
+
 func (ec *executionContext) childFields_Product(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -5908,6 +6081,8 @@ func (ec *executionContext) childFields_Product(ctx context.Context, field graph
 		return ec.fieldContext_Product_category(ctx, field)
 	case "stock":
 		return ec.fieldContext_Product_stock(ctx, field)
+	case "prices":
+		return ec.fieldContext_Product_prices(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Product", field.Name)
 }
@@ -5942,6 +6117,20 @@ func (ec *executionContext) childFields_ReactivateEmployeePayload(ctx context.Co
 		return ec.fieldContext_ReactivateEmployeePayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReactivateEmployeePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RecordFeedbackPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "recordedCount":
+		return ec.fieldContext_RecordFeedbackPayload_recordedCount(ctx, field)
+	case "unchangedCount":
+		return ec.fieldContext_RecordFeedbackPayload_unchangedCount(ctx, field)
+	case "rejected":
+		return ec.fieldContext_RecordFeedbackPayload_rejected(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RecordFeedbackPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecordFeedbackPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RecordStockMovementsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6774,6 +6963,18 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_sessions(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
+}
+
+func (ec *executionContext) childFields_WithdrawPricesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "withdrawnCount":
+		return ec.fieldContext_WithdrawPricesPayload_withdrawnCount(ctx, field)
+	case "rejected":
+		return ec.fieldContext_WithdrawPricesPayload_rejected(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_WithdrawPricesPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WithdrawPricesPayload", field.Name)
 }
 
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
