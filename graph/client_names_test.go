@@ -63,7 +63,7 @@ func TestPageListsTheTypesThatNeedAnAlias(t *testing.T) {
 	for language, names := range hiddenTypes() {
 		for _, name := range names {
 			if definition := schema.Types[name]; definition != nil && !definition.BuiltIn {
-				want = append(want, fmt.Sprintf("| `%s` | %s |", name, language))
+				want = append(want, fmt.Sprintf("| %#q | %s |", name, language))
 			}
 		}
 	}

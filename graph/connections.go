@@ -14,9 +14,13 @@ import (
 )
 
 // Node is an object with a global id.
+//
+//nolint:iface // GraphQL has both, for different objects
 type Node interface{ GlobalID() string }
 
 // Actor is who made a change: a *staff.Employee or a *partners.Partner.
+//
+//nolint:iface // GraphQL has both, for different objects
 type Actor interface{ Node }
 
 // PageInfo is the position of a page in its list (Relay).

@@ -119,7 +119,7 @@ type (
 )
 
 // Actor returns nil: nobody causes a checkpoint.
-func (*CheckpointEvent) Actor() Actor { return nil } //nolint:ireturn // the schema's union
+func (*CheckpointEvent) Actor() Actor { return nil }
 
 // Price returns the new price.
 func (e *PriceEvent) Price() *catalog.Money { return e.Row.Money() }

@@ -88,7 +88,7 @@ func lintGrowingEnums(schema *ast.Schema) (list []violation) {
 
 // lintDeprecations: a deprecation names the replacement and the date of the removal.
 func lintDeprecations(schema *ast.Schema) (list []violation) {
-	reason := regexp.MustCompile("^Use `.+`\\. .*\\b20[0-9]{2}-[01][0-9]-[0-3][0-9]\\b")
+	reason := regexp.MustCompile("^Use `.+`\\. .*\\b20\\d{2}-[01]\\d-[0-3]\\d\\b")
 	check := func(coordinate string, directives ast.DirectiveList) {
 		deprecated := directives.ForName("deprecated")
 		if deprecated == nil {

@@ -64,7 +64,6 @@ func exceptions() map[string]map[string]string {
 		},
 		"counts": {
 			"Lot.quantity":                    "a quantity in the product's unit",
-			"StockMovement.quantity":          "a quantity in the product's unit",
 			"Kpis.tasksCompleted":             "the clients' contract calls it so",
 			"KpisDay.tasksCompleted":          "the clients' contract calls it so",
 			"SystemComponent.restarts":        "the clients' contract calls it so",

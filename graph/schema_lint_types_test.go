@@ -42,8 +42,8 @@ func lintOrders(schema *ast.Schema) (list []violation) {
 		values := schema.Types[name].EnumValues
 		for _, value := range values {
 			reverse := strings.TrimSuffix(value.Name, "_ASC") + "_DESC"
-			if strings.HasSuffix(value.Name, "_DESC") {
-				reverse = strings.TrimSuffix(value.Name, "_DESC") + "_ASC"
+			if key, isDescending := strings.CutSuffix(value.Name, "_DESC"); isDescending {
+				reverse = key + "_ASC"
 			}
 			if values.ForName(reverse) == nil {
 				list = append(list, violation{name + "." + value.Name, "an order ends in _ASC or _DESC, and has its reverse"})

@@ -18,8 +18,6 @@ import (
 )
 
 // beginning is a cursor before all events.
-//
-//nolint:gochecknoglobals // a constant
 var beginning = store.Position{}.String()
 
 // newLiveAPI is newAPI with a running event log.

@@ -38,7 +38,7 @@ func parseSearch(s *string) (string, error) {
 func newStoreQuery(
 	ctx context.Context, first *int32, after *string, f *graph.StoreFilter, order stores.Order,
 ) (q stores.PageQuery, err error) {
-	if err = checkOrder(order, stores.OrderCodeAsc, stores.OrderCodeDesc, stores.OrderNameAsc, stores.OrderNameDesc); err != nil {
+	if err := checkOrder(order, stores.OrderCodeAsc, stores.OrderCodeDesc, stores.OrderNameAsc, stores.OrderNameDesc); err != nil {
 		return q, err
 	}
 	q.Order = order

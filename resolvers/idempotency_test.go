@@ -1,7 +1,9 @@
 package resolvers_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"maps"
 	"testing"
 )
 
@@ -18,9 +20,7 @@ func TestAKeyIsForOneInput(t *testing.T) {
 	}
 	input := func(more vars) vars {
 		fields := vars{"storeCode": "N1", "score": 9, "idempotencyKey": "k"}
-		for name, value := range more {
-			fields[name] = value
-		}
+		maps.Copy(fields, more)
 		return vars{"input": fields}
 	}
 	const inVariable, score, comment = "($input: SubmitFeedbackInput!)", "($score: Int! = 9)", "($comment: String)"
@@ -89,7 +89,7 @@ func TestThePasswordIsNotPartOfTheStoredRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if second := hash("k", "hush-hush-2"); string(second) != string(first) {
+	if second := hash("k", "hush-hush-2"); !bytes.Equal(second, first) {
 		t.Errorf("the hash depends on the password: %x and %x", first, second)
 	}
 }

@@ -1,6 +1,7 @@
 package resolvers_test
 
 import (
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -11,9 +12,7 @@ const countSelection = "stock { onHand version } movement { kind quantity onHand
 func (a *api) count(t *testing.T, login string, quantity int, more vars) response {
 	t.Helper()
 	input := vars{"storeId": a.storeID("N1"), "productId": a.productID("100"), "countedQuantity": quantity}
-	for field, value := range more {
-		input[field] = value
-	}
+	maps.Copy(input, more)
 	return a.mutate(t, a.as(login), mutation("countStock", countSelection), input)
 }
 

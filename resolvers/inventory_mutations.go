@@ -192,7 +192,7 @@ func (r *Resolver) parseMovement(known references, row graph.StockMovementInput)
 	if err != nil {
 		return move, err
 	}
-	if err = checkTakesStock("storeCode", at); err != nil {
+	if err := checkTakesStock("storeCode", at); err != nil {
 		return move, err
 	}
 	productID, err := known.product(row.Sku)

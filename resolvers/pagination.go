@@ -39,7 +39,8 @@ func checkOrder[O ~string](order O, all ...O) error {
 	for i := range names {
 		names[i] = string(all[i])
 	}
-	return store.NewUserError(store.CodeRequired, "orderBy", "orderBy is null. Send %s or %s, or omit it.", strings.Join(names, ", "), all[last])
+	return store.NewUserError(store.CodeRequired, "orderBy",
+		"orderBy is null. Send %s or %s, or omit it.", strings.Join(names, ", "), all[last])
 }
 
 // newConnection returns the connection of a list without a parent. It groups the rows, so that their fields load together.

@@ -51,7 +51,8 @@ func (r *partnerResolver) Stores(ctx context.Context, objs []*partners.Partner, 
 	}
 	l := loaders.FromContext(ctx).Stores()
 	return loadConnections(ctx, objs,
-		l.PagesOfSelection, parentQuery(partnerSelection, q), l.CountOfSelection, parentQuery(partnerSelection, q.Filter), q.After, storeCursor(orderBy))
+		l.PagesOfSelection, parentQuery(partnerSelection, q), l.CountOfSelection, parentQuery(partnerSelection, q.Filter),
+		q.After, storeCursor(orderBy))
 }
 
 func (r *partnerResolver) Secrets(ctx context.Context, objs []*partners.Partner) ([][]partners.Secret, error) {

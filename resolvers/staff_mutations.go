@@ -148,7 +148,7 @@ func (r *Resolver) hire(ctx context.Context, in graph.HireEmployeeInput) (*staff
 // checkHire checks and cleans the texts of the input.
 func checkHire(in *graph.HireEmployeeInput) (err error) {
 	in.Login = strings.ToLower(strings.TrimSpace(in.Login))
-	if err = checkLogin(in.Login); err != nil {
+	if err := checkLogin(in.Login); err != nil {
 		return err
 	}
 	if in.DisplayName, err = store.CleanText("displayName", in.DisplayName, maxNameLen); err != nil {

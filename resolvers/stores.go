@@ -249,7 +249,8 @@ func (r *storeResolver) Lots(ctx context.Context, objs []*stores.Snapshot, first
 	}
 	l := loaders.FromContext(ctx).Inventory()
 	return loadConnections(ctx, objs,
-		l.LotPagesOfStores, parentQuery(storeID, q), l.LotCountOfStores, parentQuery(storeID, q.ExpiresOnOrBefore), q.After, (*inventory.Lot).Cursor)
+		l.LotPagesOfStores, parentQuery(storeID, q), l.LotCountOfStores, parentQuery(storeID, q.ExpiresOnOrBefore),
+		q.After, (*inventory.Lot).Cursor)
 }
 
 func (r *storeResolver) Feedback(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string) ([]*graph.Connection[feedback.Feedback], error) {

@@ -77,7 +77,7 @@ func (r *Resolver) newEventFilter(ctx context.Context, s eventSelection) (events
 	if err != nil {
 		return f, err
 	}
-	f.Stores = append(byID, byCode...)
+	f.Stores = slices.Concat(byID, byCode)
 	slices.SortFunc(f.Stores, func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) })
 	f.Stores = slices.Compact(f.Stores)
 	return f, nil

@@ -60,10 +60,10 @@ func TestEmployeeOfTheViewerCostsNoStatement(t *testing.T) {
 			t.Errorf("%s: %d statements, %d without the employee", login, with.Statements, without.Statements)
 		}
 	}
-	store := a.mustQuery(t, a.as("associate.n1"), `{ viewer { displayName store { code } } }`, nil)
+	alone := a.mustQuery(t, a.as("associate.n1"), `{ viewer { displayName store { code } } }`, nil)
 	both := a.mustQuery(t, a.as("associate.n1"), `{ viewer { displayName store { code } employee { id store { code } } } }`, nil)
-	if both.Statements != store.Statements || both.at("viewer.employee.store.code") != "N1" {
-		t.Errorf("%d statements, want %d: %s", both.Statements, store.Statements, both.JSON)
+	if both.Statements != alone.Statements || both.at("viewer.employee.store.code") != "N1" {
+		t.Errorf("%d statements, want %d: %s", both.Statements, alone.Statements, both.JSON)
 	}
 }
 

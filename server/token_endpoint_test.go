@@ -252,9 +252,9 @@ func TestDiscoveryNamesTheTokenEndpoint(t *testing.T) {
 
 	if with.Endpoint != "https://api.chain.test/oauth/token" || !slices.Equal(with.Grants, []string{"client_credentials"}) ||
 		len(with.Methods) != 2 || !slices.Equal(with.Scopes, []string{
-			"catalog:read", "catalog:write", "events:read", "feedback:write", "inventory:read", "inventory:write",
-			"prices:read", "prices:write", "staff:read", "stores:read",
-		}) {
+		"catalog:read", "catalog:write", "events:read", "feedback:write", "inventory:read", "inventory:write",
+		"prices:read", "prices:write", "staff:read", "stores:read",
+	}) {
 		t.Errorf("got %+v", with)
 	}
 	if without.Endpoint != "" || without.Grants != nil {

@@ -48,8 +48,8 @@ func Run[T any](ctx context.Context, c *CommandRunner, cmd Command, f func(ctx c
 func Execute[T any](
 	ctx context.Context, c *CommandRunner, cmd Command, f func(ctx context.Context, tx *Tx) (T, error),
 ) (Result[T], error) {
-	if invalid := cmd.validateKey(); invalid != nil {
-		return Result[T]{UserError: invalid}, nil
+	if userErr := cmd.validateKey(); userErr != nil {
+		return Result[T]{UserError: userErr}, nil //nolint:nilerr // it is part of the result
 	}
 	result, err := execute(ctx, c, cmd, f)
 	if errors.As(err, &result.UserError) {
@@ -105,7 +105,8 @@ func reject[T any](ctx context.Context, c *CommandRunner, cmd Command, rejected 
 	if e.hasStoredResult() {
 		return loadResult[T](ctx, e)
 	}
-	return rejected, commit(ctx, e, &rejected)
+	err = commit(ctx, e, &rejected)
+	return rejected, err
 }
 
 // An execution is a command in its transaction.

@@ -52,7 +52,7 @@ const EventCheckpoint EventType = "CHECKPOINT"
 // cached, and read from replicas: the event log says when it is outdated. ETags contain
 // the names.
 //
-//nolint:gochecknoglobals // a constant
+//nolint:gochecknoglobals,goconst // a constant
 var ModulesWithCompleteEvents = [...]string{"stores", "staff", "catalog", "inventory", "tasks", "feedback"}
 
 // eventModules has, for each type of event, the module whose rows changed.

@@ -28,37 +28,37 @@ type comparison struct {
 	changes []string
 }
 
-func (c *comparison) breaks(coordinate, format string, args ...any) {
+func (c *comparison) breaksf(coordinate, format string, args ...any) {
 	c.changes = append(c.changes, coordinate+": "+fmt.Sprintf(format, args...))
 }
 
 func (c *comparison) compareTypes(before, now *ast.Definition) {
 	if now == nil {
-		c.breaks(before.Name, "removed")
+		c.breaksf(before.Name, "removed")
 		return
 	}
 	if before.Kind != now.Kind {
-		c.breaks(before.Name, "was %s, is %s", before.Kind, now.Kind)
+		c.breaksf(before.Name, "was %s, is %s", before.Kind, now.Kind)
 		return
 	}
 	c.compareFields(before, now)
 	for _, value := range before.EnumValues {
 		if now.EnumValues.ForName(value.Name) == nil {
-			c.breaks(before.Name+"."+value.Name, "removed")
+			c.breaksf(before.Name+"."+value.Name, "removed")
 		}
 	}
 	for _, member := range before.Types {
 		if !slices.Contains(now.Types, member) {
-			c.breaks(before.Name, "no longer has the member %s", member)
+			c.breaksf(before.Name, "no longer has the member %s", member)
 		}
 	}
 	for _, parent := range before.Interfaces {
 		if !slices.Contains(now.Interfaces, parent) {
-			c.breaks(before.Name, "no longer implements %s", parent)
+			c.breaksf(before.Name, "no longer implements %s", parent)
 		}
 	}
 	if isOneOf(now) && !isOneOf(before) {
-		c.breaks(before.Name, "takes only one field now")
+		c.breaksf(before.Name, "takes only one field now")
 	}
 }
 
@@ -70,19 +70,25 @@ func (c *comparison) compareFields(before, now *ast.Definition) {
 		coordinate, other := before.Name+"."+field.Name, now.Fields.ForName(field.Name)
 		switch {
 		case other == nil:
-			c.breaks(coordinate, "removed")
+			c.breaksf(coordinate, "removed")
 		case isInput && !accepts(other.Type, field.Type) || !isInput && !accepts(field.Type, other.Type):
-			c.breaks(coordinate, "was %s, is %s", field.Type, other.Type)
+			c.breaksf(coordinate, "was %s, is %s", field.Type, other.Type)
 		default:
 			c.compareArguments(coordinate, field.Arguments, other.Arguments)
 		}
 		if other != nil && isInput && defaultOf(field.DefaultValue) != defaultOf(other.DefaultValue) {
-			c.breaks(coordinate, "the default was %s, is %s", defaultOf(field.DefaultValue), defaultOf(other.DefaultValue))
+			c.breaksf(coordinate, "the default was %s, is %s", defaultOf(field.DefaultValue), defaultOf(other.DefaultValue))
 		}
 	}
+	if isInput {
+		c.compareNewInputFields(before, now)
+	}
+}
+
+func (c *comparison) compareNewInputFields(before, now *ast.Definition) {
 	for _, field := range now.Fields {
-		if isInput && before.Fields.ForName(field.Name) == nil && field.Type.NonNull && field.DefaultValue == nil {
-			c.breaks(before.Name+"."+field.Name, "new and required")
+		if before.Fields.ForName(field.Name) == nil && field.Type.NonNull && field.DefaultValue == nil {
+			c.breaksf(before.Name+"."+field.Name, "new and required")
 		}
 	}
 }
@@ -92,16 +98,16 @@ func (c *comparison) compareArguments(field string, before, now ast.ArgumentDefi
 		coordinate, other := field+"("+argument.Name+":)", now.ForName(argument.Name)
 		switch {
 		case other == nil:
-			c.breaks(coordinate, "removed")
+			c.breaksf(coordinate, "removed")
 		case !accepts(other.Type, argument.Type):
-			c.breaks(coordinate, "was %s, is %s", argument.Type, other.Type)
+			c.breaksf(coordinate, "was %s, is %s", argument.Type, other.Type)
 		case defaultOf(argument.DefaultValue) != defaultOf(other.DefaultValue):
-			c.breaks(coordinate, "the default was %s, is %s", defaultOf(argument.DefaultValue), defaultOf(other.DefaultValue))
+			c.breaksf(coordinate, "the default was %s, is %s", defaultOf(argument.DefaultValue), defaultOf(other.DefaultValue))
 		}
 	}
 	for _, argument := range now {
 		if before.ForName(argument.Name) == nil && argument.Type.NonNull && argument.DefaultValue == nil {
-			c.breaks(field+"("+argument.Name+":)", "new and required")
+			c.breaksf(field+"("+argument.Name+":)", "new and required")
 		}
 	}
 }

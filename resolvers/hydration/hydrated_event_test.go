@@ -12,7 +12,7 @@ import (
 )
 
 // samples has the data of an event, by its type in the schema.
-var samples = map[string]string{ //nolint:gochecknoglobals // a constant
+var samples = map[string]string{
 	"TaskEvent":         `{"task": {}, "steps": []}`,
 	"TaskTemplateEvent": `{"template": {}, "steps": []}`,
 	"StockEvent":        `{"stock": {}, "movement": {}}`,

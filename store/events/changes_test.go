@@ -13,8 +13,6 @@ import (
 )
 
 // beginning is a position before all events.
-//
-//nolint:gochecknoglobals // a constant
 var beginning = store.Position{}.String()
 
 // readAllChanges reads all pages of a store's events.

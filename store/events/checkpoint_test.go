@@ -226,7 +226,7 @@ func TestCheckpointsSkipNoEventUnderConcurrentWrites(t *testing.T) {
 					t.Fatalf("after %d events and %d checkpoints: %v", len(got), checkpoints, err)
 				}
 				for _, e := range batch {
-					if isCheckpoint := e.Type == store.EventCheckpoint; e.Position.Before(last) || !isCheckpoint && e.Position == last {
+					if isCheckpoint := e.Type == store.EventCheckpoint; e.Before(last) || !isCheckpoint && e.Position == last {
 						t.Fatalf("a %s at %v after %v", e.Type, e.Position, last)
 					}
 					last = e.Position
@@ -257,7 +257,7 @@ func writeSlowly(ctx context.Context, pool *postgres.Pool, random *rand.Rand, nu
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback(context.WithoutCancel(ctx)) //nolint:errcheck // after a commit it does nothing
+	defer tx.Rollback(context.WithoutCancel(ctx))
 	for _, e := range []testEvent{newTestEvent(south, 0), newTestEvent(north, number), newTestEvent(south, 0)} {
 		if err := insertEvents(ctx, tx, e); err != nil {
 			return err

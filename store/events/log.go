@@ -127,8 +127,7 @@ func (l *Log) ReadAfter(ctx context.Context, at store.Position, limit int32) ([]
 	if list, upTo, known := l.ring.readAfter(at, int(limit)); known {
 		return list, upTo, nil
 	}
-	list, upTo, _, err := l.readTable(ctx, at, Filter{Scope: auth.SystemScope()}, limit)
-	return list, upTo, err
+	return l.table.list(ctx, at, nil, l.Position(), Filter{Scope: auth.SystemScope()}, limit)
 }
 
 // readTable reads a page of the table, see eventTable.list. It searches only a part of a long log for the few events that a

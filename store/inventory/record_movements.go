@@ -107,7 +107,7 @@ func (l *stockLedger) record(move Move) {
 		}
 	}
 	for i := range move.Legs {
-		l.result.Changes = append(l.result.Changes, l.apply(move, int16(i))) //nolint:gosec // at most two
+		l.result.Changes = append(l.result.Changes, l.apply(move, int16(i)))
 	}
 	l.result.Moves++
 	if move.ExternalID != nil {

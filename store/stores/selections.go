@@ -35,7 +35,7 @@ type selectionArgs struct {
 
 func newSelectionArgs(selections []Selection) (a selectionArgs) {
 	for i, s := range selections {
-		number := int32(i) //nolint:gosec // a request has few
+		number := int32(i)
 		a.numbers, a.isAll = append(a.numbers, number), append(a.isAll, s.All)
 		for text := s.ids; text != ""; text = text[len(uuid.UUID{}):] {
 			a.pairNumbers, a.pairStores = append(a.pairNumbers, number), append(a.pairStores, uuid.UUID([]byte(text[:len(uuid.UUID{})])))

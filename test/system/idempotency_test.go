@@ -51,7 +51,7 @@ func storeCommands(t *testing.T, w *worker) []idempotentCommand {
 		{"CompleteTask", withIdempotencyKey(input{"taskId": task, "note": "done"}), "SELECT id::text FROM tasks.comment WHERE body = 'done'"},
 		{
 			"AdjustStock", withIdempotencyKey(input{"storeId": w.storeID, "productId": w.productID, "delta": 7, "reason": "FOUND"}),
-			"SELECT id::text FROM inventory.movement WHERE reason = 'found'",
+			"SELECT id::text FROM inventory.movement WHERE reason = 'FOUND'",
 		},
 		{
 			"RecordStock", withIdempotencyKey(input{"movements": []input{w.movement("RECEIPT", 5, "at the ramp"), w.movement("SALE", 5, "at the till")}}),

@@ -14,7 +14,7 @@ import (
 // signIn signs in and returns the access token and the viewer's id.
 func (p *serveProcess) signIn(t *testing.T, login string) (token, id string) {
 	t.Helper()
-	got := p.ask(t, "", `mutation { signIn(input: {login: "`+login+`", password: "aisle-demo"}) { session { accessToken } viewer { id } } }`)
+	got := p.ask(t, "", `mutation { signIn(input: {login: "`+login+`", password: "aisle-demo"}) { session { accessToken } viewer { employee { id } } } }`)
 	m := regexp.MustCompile(`"accessToken":"([^"]+)".*"id":"([^"]+)"`).FindStringSubmatch(got)
 	if m == nil {
 		t.Fatalf("%s cannot sign in: %s", login, got)

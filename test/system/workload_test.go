@@ -162,7 +162,7 @@ func checkDatabase(t *testing.T, pool *postgres.Pool, workers ...*worker) {
 		"tasks":               {"SELECT title FROM tasks.task WHERE title LIKE 'round %'", rounds},
 		"comments":            {"SELECT body FROM tasks.comment WHERE body LIKE 'round %'", rounds},
 		"the ids of comments": {"SELECT id::text FROM tasks.comment WHERE body LIKE 'round %'", comments},
-		"adjustments":         {"SELECT reason FROM inventory.movement WHERE kind = 'ADJUSTMENT'", rounds},
+		"adjustments":         {"SELECT note FROM inventory.movement WHERE kind = 'ADJUSTMENT'", rounds},
 		"movements":           {"SELECT reference FROM inventory.movement WHERE kind <> 'ADJUSTMENT'", twice},
 		"tasks that are not complete, or not of the third version": {
 			"SELECT title FROM tasks.task WHERE title LIKE 'round %' AND (status, version) <> ('COMPLETED', 3)", nil,
