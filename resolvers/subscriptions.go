@@ -77,7 +77,8 @@ func (r *Resolver) newEventFilter(ctx context.Context, s eventSelection) (events
 	if err != nil {
 		return f, err
 	}
-	f.Stores = slices.Concat(byID, byCode)
+	f.Stores = append(make([]uuid.UUID, 0, len(byID)+len(byCode)), byID...) // not nil, which selects all stores
+	f.Stores = append(f.Stores, byCode...)
 	slices.SortFunc(f.Stores, func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) })
 	f.Stores = slices.Compact(f.Stores)
 	return f, nil
