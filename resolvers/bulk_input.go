@@ -104,6 +104,34 @@ func parseOccurredAt(field string, at *time.Time, now time.Time) (time.Time, err
 	}
 }
 
+// storeLocks returns the locks of the stores of the rows.
+func storeLocks[T any](rows []T, storeID func(T) uuid.UUID) []store.Lock {
+	ids := make([]uuid.UUID, len(rows))
+	for i, row := range rows {
+		ids[i] = storeID(row)
+	}
+	return store.StoreLocks(ids...)
+}
+
+// parseRows parses the rows of a bulk input. Indexes are those of the valid rows. An error of parse that is not a UserError ends it.
+func parseRows[R, T any](
+	rows []R, parse func(index int, row R) (T, error),
+) (parsed []T, indexes []int, rejected []store.RejectedRow, err error) {
+	for i, row := range rows {
+		value, err := parse(i, row)
+		if err == nil {
+			parsed, indexes = append(parsed, value), append(indexes, i)
+			continue
+		}
+		reject, internalErr := newRejectedRow(i, err)
+		if internalErr != nil {
+			return nil, nil, nil, internalErr
+		}
+		rejected = append(rejected, reject)
+	}
+	return parsed, indexes, rejected, nil
+}
+
 // newRejectedRow returns the rejected row of a user error. It returns any other error as an error.
 func newRejectedRow(index int, err error) (store.RejectedRow, error) {
 	userErrs, internalErr := asUserErrors(err)

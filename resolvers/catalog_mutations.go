@@ -72,22 +72,13 @@ func parseProducts(rows []graph.ProductInput) (products []catalog.ProductImport,
 		return nil, nil, nil, err
 	}
 	seen := duplicateFinder{}
-	for i, row := range rows {
+	return parseRows(rows, func(i int, row graph.ProductInput) (catalog.ProductImport, error) {
 		product, err := parseProduct(row)
 		if err == nil {
 			err = seen.check(product, i)
 		}
-		if err == nil {
-			products, indexes = append(products, product), append(indexes, i)
-			continue
-		}
-		reject, internalErr := newRejectedRow(i, err)
-		if internalErr != nil {
-			return nil, nil, nil, internalErr
-		}
-		rejected = append(rejected, reject)
-	}
-	return products, indexes, rejected, nil
+		return product, err
+	})
 }
 
 func parseProduct(row graph.ProductInput) (p catalog.ProductImport, err error) {
@@ -244,21 +235,15 @@ func parseSKUs(list []string) (skus []string, indexes []int, rejected []store.Re
 		return nil, nil, nil, err
 	}
 	seen := map[string]int{}
-	for i, text := range list {
+	return parseRows(list, func(i int, text string) (string, error) {
 		sku, err := store.CleanText("", text, maxSKULen)
-		if first, twice := seen[sku]; err == nil && twice {
-			err = store.NewInputError("", "The SKU %s is also in row %d. Send each SKU once.", store.Quote(sku), first)
+		if err != nil {
+			return "", withField(err) // the row has no fields
 		}
-		if err == nil {
-			seen[sku] = i
-			skus, indexes = append(skus, sku), append(indexes, i)
-			continue
+		if first, twice := seen[sku]; twice {
+			return "", withField(store.NewInputError("", "The SKU %s is also in row %d. Send each SKU once.", store.Quote(sku), first))
 		}
-		reject, internalErr := newRejectedRow(i, withField(err))
-		if internalErr != nil {
-			return nil, nil, nil, internalErr
-		}
-		rejected = append(rejected, reject)
-	}
-	return skus, indexes, rejected, nil
+		seen[sku] = i
+		return sku, nil
+	})
 }

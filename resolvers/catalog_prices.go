@@ -22,11 +22,7 @@ type priceCounts struct {
 // setPrices sets the valid prices of the input.
 func (r *Resolver) setPrices(ctx context.Context, in graph.SetPricesInput) (*graph.SetPricesPayload, error) {
 	prices, _, rejected, err := r.parsePrices(ctx, in.Prices, parsePrice)
-	ids := make([]uuid.UUID, len(prices))
-	for i, price := range prices {
-		ids[i] = price.StoreID
-	}
-	c := store.Command{Locks: store.StoreLocks(ids...)}
+	c := store.Command{Locks: storeLocks(prices, func(p catalog.PriceImport) uuid.UUID { return p.StoreID })}
 	done, userErrs, err := runMutation(ctx, r, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (priceCounts, error) {
 			changed, err := r.Modules.Catalog.SetPrices(ctx, tx, scope, prices)
@@ -61,11 +57,7 @@ func (r *Resolver) withdrawPrices(ctx context.Context, in graph.WithdrawPricesIn
 		rows[i] = graph.PriceInput{StoreCode: row.StoreCode, Sku: row.Sku, ValidFrom: &row.ValidFrom}
 	}
 	prices, indexes, rejected, err := r.parsePrices(ctx, rows, parsePriceStart)
-	ids := make([]uuid.UUID, len(prices))
-	for i, price := range prices {
-		ids[i] = price.StoreID
-	}
-	c := store.Command{Locks: store.StoreLocks(ids...)}
+	c := store.Command{Locks: storeLocks(prices, func(p catalog.PriceImport) uuid.UUID { return p.StoreID })}
 	done, userErrs, err := runMutation(ctx, r, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (withdrawCounts, error) {
 			rejections, err := r.Modules.Catalog.WithdrawPrices(ctx, tx, scope, prices)
@@ -103,25 +95,19 @@ func (r *Resolver) parsePrices(
 		return nil, nil, nil, err
 	}
 	seen := map[string]int{}
-	for i, row := range rows {
+	return parseRows(rows, func(i int, row graph.PriceInput) (catalog.PriceImport, error) {
 		price, err := parse(known, row)
+		if err != nil {
+			return price, err
+		}
 		at := price.StoreID.String() + price.ProductID.String() + strconv.FormatInt(price.ValidFrom.UnixMicro(), 10)
-		if first, twice := seen[at]; err == nil && twice {
-			err = store.NewInputError("sku", "Row %d has the price of %s in the store %s from the same time.",
+		if first, twice := seen[at]; twice {
+			return price, store.NewInputError("sku", "Row %d has the price of %s in the store %s from the same time.",
 				first, store.Quote(row.Sku), store.Quote(row.StoreCode))
 		}
-		if err == nil {
-			seen[at] = i
-			prices, indexes = append(prices, price), append(indexes, i)
-			continue
-		}
-		reject, internalErr := newRejectedRow(i, err)
-		if internalErr != nil {
-			return nil, nil, nil, internalErr
-		}
-		rejected = append(rejected, reject)
-	}
-	return prices, indexes, rejected, nil
+		seen[at] = i
+		return price, nil
+	})
 }
 
 // parsePriceStart parses where and from when a price applies, in milliseconds: clients read no more digits.

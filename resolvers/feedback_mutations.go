@@ -48,11 +48,7 @@ type feedbackCounts struct {
 // recordFeedback records the valid feedback of the input.
 func (r *Resolver) recordFeedback(ctx context.Context, in graph.RecordFeedbackInput) (*graph.RecordFeedbackPayload, error) {
 	submissions, indexes, rejected, err := r.parseSubmissions(ctx, in.Feedback)
-	ids := make([]uuid.UUID, len(submissions))
-	for i, s := range submissions {
-		ids[i] = s.StoreID
-	}
-	c := store.Command{Locks: store.StoreLocks(ids...)}
+	c := store.Command{Locks: storeLocks(submissions, func(s feedback.Submission) uuid.UUID { return s.StoreID })}
 	done, userErrs, err := runMutation(ctx, r, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (feedbackCounts, error) {
 			outcomes, err := r.Modules.Feedback.Record(ctx, tx, scope, submissions)
@@ -93,27 +89,19 @@ func (r *Resolver) parseSubmissions(
 		return nil, nil, nil, err
 	}
 	seen := map[string]int{}
-	for i, row := range rows {
+	return parseRows(rows, func(i int, row graph.FeedbackInput) (feedback.Submission, error) {
 		submission, err := parseSubmission(known, row, r.Now())
-		if id := submission.ExternalID; err == nil && id != nil {
-			if first, twice := seen[*id]; twice {
-				err = store.NewUserError(store.CodeTaken, "externalId", "The external id %s is also in row %d. Send each external id once.",
-					store.Quote(*id), first)
-			} else {
-				seen[*id] = i
-			}
+		id := submission.ExternalID
+		if err != nil || id == nil {
+			return submission, err
 		}
-		if err == nil {
-			submissions, indexes = append(submissions, submission), append(indexes, i)
-			continue
+		if first, twice := seen[*id]; twice {
+			return submission, store.NewUserError(store.CodeTaken, "externalId",
+				"The external id %s is also in row %d. Send each external id once.", store.Quote(*id), first)
 		}
-		reject, internalErr := newRejectedRow(i, err)
-		if internalErr != nil {
-			return nil, nil, nil, internalErr
-		}
-		rejected = append(rejected, reject)
-	}
-	return submissions, indexes, rejected, nil
+		seen[*id] = i
+		return submission, nil
+	})
 }
 
 // parseSubmission parses customer feedback. Without a time it is given when the command has its locks.

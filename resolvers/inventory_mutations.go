@@ -171,20 +171,12 @@ func (r *Resolver) parseMovements(
 	if err != nil {
 		return nil, nil, err
 	}
-	for i, row := range rows {
+	moves, _, rejected, err = parseRows(rows, func(i int, row graph.StockMovementInput) (inventory.Move, error) {
 		move, err := r.parseMovement(known, row)
-		if err != nil {
-			reject, internalErr := newRejectedRow(i, err)
-			if internalErr != nil {
-				return nil, nil, internalErr
-			}
-			rejected = append(rejected, reject)
-			continue
-		}
 		move.Index = i
-		moves = append(moves, move)
-	}
-	return moves, rejected, nil
+		return move, err
+	})
+	return moves, rejected, err
 }
 
 func (r *Resolver) parseMovement(known references, row graph.StockMovementInput) (move inventory.Move, err error) {

@@ -76,19 +76,13 @@ func parseTasks(ctx context.Context, list []graph.TaskInput) (drafts []tasks.Dra
 	if err != nil {
 		return nil, nil, err
 	}
+	drafts, _, rejected, err = parseRows(list, func(_ int, in graph.TaskInput) (tasks.Draft, error) { return known.parseTask(in) })
+	if err != nil {
+		return nil, nil, err
+	}
 	steps := 0
-	for i, in := range list {
-		draft, err := known.parseTask(in)
-		if err != nil {
-			row, err := newRejectedRow(i, err)
-			if err != nil {
-				return nil, nil, err
-			}
-			rejected = append(rejected, row)
-			continue
-		}
+	for _, draft := range drafts {
 		steps += len(draft.Steps)
-		drafts = append(drafts, draft)
 	}
 	if steps > maxStepsPerCommand {
 		return nil, nil, store.NewUserError(store.CodeTooMany, "tasks",

@@ -20,10 +20,7 @@ import (
 // createRegionTasks creates a task in each open store of a region.
 func (r *Resolver) createRegionTasks(ctx context.Context, in graph.CreateRegionTasksInput) (createdTasks, []store.UserError, error) {
 	open, err := r.openStores(ctx, in)
-	c := store.Command{}
-	for _, id := range open {
-		c.Locks = append(c.Locks, store.StoreLock(id))
-	}
+	c := store.Command{Locks: store.StoreLocks(open...)}
 	return runMutation(ctx, r, c, err, func(ctx context.Context, scope auth.Scope, tx *store.Tx) (createdTasks, error) {
 		drafts, rejected, err := parseRegionTasks(r.withTxLoaders(ctx, tx, scope), in, open)
 		if err != nil {
@@ -96,32 +93,34 @@ func parseRegionTasks(
 		return nil, nil, store.NewUserError(store.CodeTooMany, "steps",
 			"The tasks of %d stores have %d steps. At most %d are allowed.", len(open), n, maxStepsPerCommand)
 	}
-	for i := range list {
-		at, err := known.openStore(list[i].StoreID)
+	if err := checkRegionDueYear(in); err != nil {
+		return nil, nil, err
+	}
+	drafts, _, rejected, err = parseRows(list, func(_ int, row graph.TaskInput) (tasks.Draft, error) {
+		draft := draft
+		at, err := known.openStore(row.StoreID)
 		if err != nil {
-			row, err := newRejectedRow(i, withField(err))
-			if err != nil {
-				return nil, nil, err
-			}
-			rejected = append(rejected, row)
-			continue
-		}
-		if draft.DueAt, err = regionDueAt(in, at); err != nil {
-			return nil, nil, err
+			return draft, withField(err) // the client sent no such row
 		}
 		draft.StoreID = at.ID
-		drafts = append(drafts, draft)
+		draft.DueAt, err = regionDueAt(in, at)
+		return draft, err
+	})
+	return drafts, rejected, err
+}
+
+// checkRegionDueYear checks the year of the due time, of which there is one.
+func checkRegionDueYear(in graph.CreateRegionTasksInput) error {
+	if in.DueAt != nil {
+		return checkDueYear("dueAt", *in.DueAt)
 	}
-	return drafts, rejected, nil
+	return checkDueYear("dueLocal", *in.DueLocal)
 }
 
 // regionDueAt returns the due time in a store.
 func regionDueAt(in graph.CreateRegionTasksInput, at *stores.Snapshot) (time.Time, error) {
 	if in.DueAt != nil {
-		return *in.DueAt, checkDueYear("dueAt", *in.DueAt)
-	}
-	if err := checkDueYear("dueLocal", *in.DueLocal); err != nil {
-		return time.Time{}, err
+		return *in.DueAt, nil
 	}
 	zone, err := time.LoadLocation(at.Timezone)
 	if err != nil {
