@@ -14,6 +14,7 @@ import (
 	"aisle/store"
 	"aisle/store/catalog"
 	"aisle/store/inventory"
+	"aisle/store/partners"
 	"aisle/store/staff"
 	"aisle/store/stores"
 	"aisle/store/tasks"
@@ -176,6 +177,15 @@ func (r *Resolver) parseStores(ctx context.Context, storeID, regionID *string) (
 		ids = slices.DeleteFunc(ids, func(of uuid.UUID) bool { return of != id.UUID })
 	}
 	return tasks.NewStoreSet(ids...), err
+}
+
+func newPartnerQuery(first *int32, after *string, f *graph.PartnerFilter) (q partners.PageQuery, err error) {
+	if err = parsePage(first, after, partners.ParseCursor, &q.First, &q.After); err != nil || f == nil {
+		return q, err
+	}
+	q.Statuses = store.NewSet(f.Status...)
+	q.Search, err = parseSearch(f.Search)
+	return q, err
 }
 
 func newTemplateQuery(first *int32, after *string, f *graph.TaskTemplateFilter) (q tasks.TemplatePageQuery, err error) {

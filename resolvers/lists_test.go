@@ -145,19 +145,21 @@ func TestErrorsOfInvalidArgumentsSayWhatWouldBeRight(t *testing.T) {
 	cursor := a.mustQuery(t, a.as("admin"), `{ stores { pageInfo { endCursor } } }`, nil).at("stores.pageInfo.endCursor")
 	task := store.GlobalID("task", a.task["N1 task 0"])
 	tests := map[string]string{
-		`{ stores(first: 0) { totalCount } }`:                                             "first is 0. It must be 1 to 100.",
-		`{ stores(first: 101) { totalCount } }`:                                           "first is 101. It must be 1 to 100.",
-		`{ stores(after: "garbage") { totalCount } }`:                                     `"garbage" is not a cursor of this list`,
-		`{ tasks(after: "` + fmt.Sprint(cursor) + `") { totalCount } }`:                   "is not a cursor of this list",
-		`{ regions(after: "` + fmt.Sprint(cursor) + `") { totalCount } }`:                 "is not a cursor of this list",
-		`{ store(id: "` + task + `") { id } }`:                                            "An id of the kind store (store_...) is required.",
-		`{ store(id: "12") { id } }`:                                                      `"12" is not an id`,
-		`{ node(id: "session_00000000000000000000000000") { id } }`:                       "which node and nodes do not load.",
-		`{ product { id } }`:                                                              "Send exactly one of id, sku and barcode.",
-		`{ product(sku: "1", barcode: "2") { id } }`:                                      "Send exactly one of id, sku and barcode.",
-		`{ stores(filter: {search: "` + strings.Repeat("x", 201) + `"}) { totalCount } }`: "has 201 characters. It may have up to 200.",
-		`{ stores(filter: {search: "a\u0000b"}) { totalCount } }`:                         "contains NUL or invalid UTF-8.",
-		`query ($order: TaskOrder) { tasks(orderBy: $order) { totalCount } }`:             "orderBy is null. Send DUE_AT_ASC, DUE_AT_DESC, CREATED_AT_ASC or CREATED_AT_DESC, or omit it.",
+		`{ stores(first: 0) { totalCount } }`:                                               "first is 0. It must be 1 to 100.",
+		`{ stores(first: 101) { totalCount } }`:                                             "first is 101. It must be 1 to 100.",
+		`{ stores(after: "garbage") { totalCount } }`:                                       `"garbage" is not a cursor of this list`,
+		`{ tasks(after: "` + fmt.Sprint(cursor) + `") { totalCount } }`:                     "is not a cursor of this list",
+		`{ regions(after: "` + fmt.Sprint(cursor) + `") { totalCount } }`:                   "is not a cursor of this list",
+		`{ store(id: "` + task + `") { id } }`:                                              "An id of the kind store (store_...) is required.",
+		`{ store(id: "12") { id } }`:                                                        `"12" is not an id`,
+		`{ node(id: "session_00000000000000000000000000") { id } }`:                         "which node and nodes do not load.",
+		`{ product { id } }`:                                                                "Send exactly one of id, sku and barcode.",
+		`{ product(sku: "1", barcode: "2") { id } }`:                                        "Send exactly one of id, sku and barcode.",
+		`{ stores(filter: {search: "` + strings.Repeat("x", 201) + `"}) { totalCount } }`:   "has 201 characters. It may have up to 200.",
+		`{ stores(filter: {search: "a\u0000b"}) { totalCount } }`:                           "contains NUL or invalid UTF-8.",
+		`{ partners(filter: {search: "a\u0000b"}) { totalCount } }`:                         "contains NUL or invalid UTF-8.",
+		`{ partners(filter: {search: "` + strings.Repeat("x", 201) + `"}) { totalCount } }`: "has 201 characters. It may have up to 200.",
+		`query ($order: TaskOrder) { tasks(orderBy: $order) { totalCount } }`:               "orderBy is null. Send DUE_AT_ASC, DUE_AT_DESC, CREATED_AT_ASC or CREATED_AT_DESC, or omit it.",
 	}
 	for document, says := range tests {
 		t.Run(document[:min(len(document), 60)], func(t *testing.T) {

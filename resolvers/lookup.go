@@ -1,13 +1,6 @@
 package resolvers
 
-import (
-	"context"
-
-	"aisle/graph"
-	"aisle/loaders"
-	"aisle/store"
-	"aisle/store/staff"
-)
+import "aisle/store"
 
 // checkLookup checks that a query for one object has exactly one of the arguments id and by.
 func checkLookup(hasID, hasBy bool) error {
@@ -21,23 +14,15 @@ func checkLookup(hasID, hasBy bool) error {
 	}
 }
 
-// findEmployee finds an employee by another key than the id; nil if there is none in the viewer's scope.
-func (r *Resolver) findEmployee(ctx context.Context, by *graph.EmployeeLookup) (*staff.Employee, error) {
-	login, err := lookupKey("by.login", by.Login)
-	if err != nil {
-		return nil, err
+// findByKey finds an object by the key of a lookup; nil if find returns nil, or if no key can have such a text. @oneOf requires a key in
+// literals, but variables can lack it.
+func findByKey[T any](field string, key *string, find func(key string) (*T, error)) (*T, error) {
+	switch {
+	case key == nil:
+		return nil, store.NewUserError(store.CodeRequired, field, "%s is missing or null. Send exactly one key.", field)
+	case !store.IsValidText(*key):
+		return nil, nil
+	default:
+		return find(*key)
 	}
-	employee, err := r.Modules.Staff.FindByLogin(ctx, login)
-	if err != nil || employee == nil || !employee.VisibleTo(loaders.FromContext(ctx).Scope) {
-		return nil, err
-	}
-	return employee, nil
-}
-
-// lookupKey returns the key of a lookup. @oneOf requires it in literals, but variables can lack it.
-func lookupKey(field string, key *string) (string, error) {
-	if key == nil {
-		return "", store.NewUserError(store.CodeRequired, field, "%s is missing or null. Send exactly one key.", field)
-	}
-	return *key, nil
 }

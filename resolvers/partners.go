@@ -68,11 +68,8 @@ func (r *queryResolver) Partner(ctx context.Context, id string) (*partners.Partn
 }
 
 func (r *queryResolver) Partners(ctx context.Context, first *int32, after *string, filter *graph.PartnerFilter) (*graph.Connection[partners.Partner], error) {
-	q := partners.PageQuery{}
-	if filter != nil {
-		q.Filter = partners.Filter{Statuses: filter.Status, Search: deref(filter.Search)}
-	}
-	if err := parsePage(first, after, partners.ParseCursor, &q.First, &q.After); err != nil {
+	q, err := newPartnerQuery(first, after, filter)
+	if err != nil {
 		return nil, err
 	}
 	scope := loaders.FromContext(ctx).Scope

@@ -80,7 +80,13 @@ func (r *queryResolver) Employee(ctx context.Context, id *string, by *graph.Empl
 		return nil, err
 	}
 	if by != nil {
-		return r.findEmployee(ctx, by)
+		return findByKey("by.login", by.Login, func(login string) (*staff.Employee, error) {
+			employee, err := r.Modules.Staff.FindByLogin(ctx, login)
+			if err != nil || employee == nil || !employee.VisibleTo(loaders.FromContext(ctx).Scope) {
+				return nil, err
+			}
+			return employee, nil
+		})
 	}
 	employeeID, err := parseID("id", staff.EmployeePrefix, *id)
 	if err != nil {

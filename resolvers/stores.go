@@ -103,11 +103,9 @@ func (r *queryResolver) Region(ctx context.Context, id *string, by *graph.Region
 		return nil, err
 	}
 	if by != nil {
-		code, err := lookupKey("by.code", by.Code)
-		if err != nil {
-			return nil, err
-		}
-		return r.Modules.Stores.FindRegionByCode(ctx, loaders.FromContext(ctx).Scope, code)
+		return findByKey("by.code", by.Code, func(code string) (*stores.Region, error) {
+			return r.Modules.Stores.FindRegionByCode(ctx, loaders.FromContext(ctx).Scope, code)
+		})
 	}
 	regionID, err := parseID("id", stores.RegionPrefix, *id)
 	if err != nil {
@@ -133,11 +131,9 @@ func (r *queryResolver) Store(ctx context.Context, id *string, by *graph.StoreLo
 		return nil, err
 	}
 	if by != nil {
-		code, err := lookupKey("by.code", by.Code)
-		if err != nil {
-			return nil, err
-		}
-		return r.Modules.Stores.FindStoreByCode(ctx, loaders.FromContext(ctx).Scope, code)
+		return findByKey("by.code", by.Code, func(code string) (*stores.Snapshot, error) {
+			return r.Modules.Stores.FindStoreByCode(ctx, loaders.FromContext(ctx).Scope, code)
+		})
 	}
 	storeID, err := parseID("id", stores.StorePrefix, *id)
 	if err != nil {

@@ -136,11 +136,24 @@ func (r *queryResolver) Tasks(ctx context.Context, first *int32, after *string, 
 }
 
 func (r *queryResolver) TaskTemplate(ctx context.Context, id *string, by *graph.TaskTemplateLookup) (*tasks.Template, error) {
-	templateID, err := r.findTemplateID(ctx, id, by)
-	if err != nil || templateID == uuid.Nil {
+	if err := checkLookup(id != nil, by != nil); err != nil {
 		return nil, err
 	}
-	return loaders.FromContext(ctx).Tasks().Templates.Load(ctx, templateID)
+	templates := loaders.FromContext(ctx).Tasks().Templates
+	if by != nil {
+		return findByKey("by.code", by.Code, func(code string) (*tasks.Template, error) {
+			templateID, err := r.Modules.Tasks.FindTemplateID(ctx, code)
+			if err != nil || templateID == uuid.Nil {
+				return nil, err
+			}
+			return templates.Load(ctx, templateID)
+		})
+	}
+	templateID, err := parseID("id", tasks.TemplatePrefix, *id)
+	if err != nil {
+		return nil, err
+	}
+	return templates.Load(ctx, templateID)
 }
 
 func (r *queryResolver) TaskTemplates(ctx context.Context, first *int32, after *string, filter *graph.TaskTemplateFilter) (*graph.Connection[tasks.Template], error) {

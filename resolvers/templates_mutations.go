@@ -12,21 +12,6 @@ import (
 	"aisle/store/tasks"
 )
 
-// findTemplateID returns the id of a template by its id or natural key, or uuid.Nil if no template has the key.
-func (r *Resolver) findTemplateID(ctx context.Context, id *string, by *graph.TaskTemplateLookup) (uuid.UUID, error) {
-	if err := checkLookup(id != nil, by != nil); err != nil {
-		return uuid.Nil, err
-	}
-	if id != nil {
-		return parseID("id", tasks.TemplatePrefix, *id)
-	}
-	code, err := lookupKey("by.code", by.Code)
-	if err != nil || !store.IsValidText(code) { // no code has such a text
-		return uuid.Nil, err
-	}
-	return r.Modules.Tasks.FindTemplateID(ctx, code)
-}
-
 // createTemplate creates a template.
 func (r *Resolver) createTemplate(ctx context.Context, in graph.CreateTaskTemplateInput) (*tasks.Template, []store.UserError, error) {
 	draft, steps, err := parseTemplate(in)

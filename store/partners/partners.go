@@ -73,16 +73,8 @@ func (s *Service) FindByClientID(ctx context.Context, scope auth.Scope, clientID
 
 // A Filter selects partners. The zero value selects all.
 type Filter struct {
-	Statuses []Status // empty for all
-	Search   string   // part of the name or the client id, ignoring case
-}
-
-func (f Filter) statuses() []string {
-	list := make([]string, len(f.Statuses))
-	for i, s := range f.Statuses {
-		list[i] = string(s)
-	}
-	return list
+	Statuses store.Set[Status] // empty for all
+	Search   string            // part of the name or the client id, ignoring case
 }
 
 // A PageQuery is a page of the list of partners, by name.
@@ -104,7 +96,7 @@ func (p Partner) Cursor() store.Cursor { return store.TextCursor(order, p.Name, 
 // List returns one page of partners.
 func (s *Service) List(ctx context.Context, scope auth.Scope, q PageQuery) (store.Page[Partner], error) {
 	rows, err := s.q.listPartners(ctx, listPartnersParams{
-		ScopeAll: scope.All(), Statuses: q.statuses(), Pattern: store.LikePattern(q.Search),
+		ScopeAll: scope.All(), Statuses: q.Statuses.Strings(), Pattern: store.LikePattern(q.Search),
 		AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	})
 	if err != nil {
@@ -116,7 +108,7 @@ func (s *Service) List(ctx context.Context, scope auth.Scope, q PageQuery) (stor
 // Count counts partners.
 func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, error) {
 	n, err := s.q.countPartners(ctx, countPartnersParams{
-		ScopeAll: scope.All(), Statuses: f.statuses(), Pattern: store.LikePattern(f.Search),
+		ScopeAll: scope.All(), Statuses: f.Statuses.Strings(), Pattern: store.LikePattern(f.Search),
 	})
 	if err != nil {
 		return 0, fmt.Errorf("count partners: %w", err)

@@ -10,7 +10,10 @@ WHERE id = ANY (@ids::uuid [])
 SELECT *
 FROM partners.partner
 WHERE @scope_all::boolean
-    AND (@statuses::text [] = '{}' OR CASE WHEN active THEN 'ACTIVE' ELSE 'INACTIVE' END = ANY (@statuses))
+    AND (
+        sqlc.narg('statuses')::text [] IS NULL
+        OR CASE WHEN active THEN 'ACTIVE' ELSE 'INACTIVE' END = ANY (sqlc.narg('statuses'))
+    )
     AND (sqlc.narg('pattern')::text IS NULL OR (name || ' ' || client_id) ILIKE sqlc.narg('pattern'))
     AND (
         sqlc.narg('after_name')::text IS NULL
@@ -23,7 +26,10 @@ LIMIT @row_limit;
 SELECT count(*)
 FROM partners.partner
 WHERE @scope_all::boolean
-    AND (@statuses::text [] = '{}' OR CASE WHEN active THEN 'ACTIVE' ELSE 'INACTIVE' END = ANY (@statuses))
+    AND (
+        sqlc.narg('statuses')::text [] IS NULL
+        OR CASE WHEN active THEN 'ACTIVE' ELSE 'INACTIVE' END = ANY (sqlc.narg('statuses'))
+    )
     AND (sqlc.narg('pattern')::text IS NULL OR (name || ' ' || client_id) ILIKE sqlc.narg('pattern'));
 
 -- name: listSecretsByPartner :many

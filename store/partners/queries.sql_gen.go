@@ -45,7 +45,10 @@ const countPartners = `-- name: countPartners :one
 SELECT count(*)
 FROM partners.partner
 WHERE $1::boolean
-    AND ($2::text [] = '{}' OR CASE WHEN active THEN 'ACTIVE' ELSE 'INACTIVE' END = ANY ($2))
+    AND (
+        $2::text [] IS NULL
+        OR CASE WHEN active THEN 'ACTIVE' ELSE 'INACTIVE' END = ANY ($2)
+    )
     AND ($3::text IS NULL OR (name || ' ' || client_id) ILIKE $3)
 `
 
@@ -269,7 +272,10 @@ const listPartners = `-- name: listPartners :many
 SELECT id, name, client_id, scopes, all_stores, store_ids, active, version, created_at, updated_at
 FROM partners.partner
 WHERE $1::boolean
-    AND ($2::text [] = '{}' OR CASE WHEN active THEN 'ACTIVE' ELSE 'INACTIVE' END = ANY ($2))
+    AND (
+        $2::text [] IS NULL
+        OR CASE WHEN active THEN 'ACTIVE' ELSE 'INACTIVE' END = ANY ($2)
+    )
     AND ($3::text IS NULL OR (name || ' ' || client_id) ILIKE $3)
     AND (
         $4::text IS NULL
