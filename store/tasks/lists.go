@@ -1,6 +1,7 @@
 package tasks
 
 import (
+	"cmp"
 	"context"
 
 	"aisle/auth"
@@ -39,35 +40,14 @@ func (s *Service) List(ctx context.Context, scope auth.Scope, q PageQuery) (stor
 		pages, err := s.ListByStore(ctx, scope, ids, q)
 		return pages[ids[0]], err
 	}
-	return store.List(ctx, "tasks", s.listQuery(q.Order), listTasksByDueAtAscParams{
+	return store.List(ctx, "tasks", s.lists.listTasks, listTasksParams{
 		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), InStores: q.Stores.IDs(),
 		Statuses: q.Statuses.Strings(), Kinds: q.Kinds.Strings(), Priorities: q.Priorities.Strings(), AssigneeID: q.AssigneeID,
 		TitlePattern: store.LikePattern(q.Search), DueFrom: store.NilIfZero(q.DueFrom), DueBefore: store.NilIfZero(q.DueBefore),
 		NotOverdueAt: store.NilIfZero(q.NotOverdueAt),
+		ListOrder:    string(cmp.Or(q.Order, OrderDueAtAsc)),
 		AfterAt:      q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	}, q.First)
-}
-
-// listQuery returns the statement of List with an order.
-func (s *Service) listQuery(order Order) func(context.Context, listTasksByDueAtAscParams) ([]Task, error) {
-	switch order {
-	case OrderDueAtDesc:
-		return func(ctx context.Context, p listTasksByDueAtAscParams) ([]Task, error) {
-			return s.lists.listTasksByDueAtDesc(ctx, listTasksByDueAtDescParams(p))
-		}
-	case OrderCreatedAtAsc:
-		return func(ctx context.Context, p listTasksByDueAtAscParams) ([]Task, error) {
-			return s.lists.listTasksByCreatedAtAsc(ctx, listTasksByCreatedAtAscParams(p))
-		}
-	case OrderCreatedAtDesc:
-		return func(ctx context.Context, p listTasksByDueAtAscParams) ([]Task, error) {
-			return s.lists.listTasksByCreatedAtDesc(ctx, listTasksByCreatedAtDescParams(p))
-		}
-	case OrderDueAtAsc:
-		return s.lists.listTasksByDueAtAsc
-	default:
-		return s.lists.listTasksByDueAtAsc
-	}
 }
 
 // Count counts the tasks that the scope includes.

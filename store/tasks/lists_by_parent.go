@@ -1,6 +1,7 @@
 package tasks
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/google/uuid"
@@ -19,35 +20,14 @@ func (s *Service) ListByStore(
 	case q.Order == OrderDueAtAsc && q.onlyUnfinished():
 		return s.listUnfinishedByStore(ctx, scope, storeIDs, q)
 	}
-	return store.ListByParent(ctx, "tasks of stores", s.listByStoreQuery(q.Order), listTasksByStoreAndDueAtAscParams{
+	return store.ListByParent(ctx, "tasks of stores", s.lists.listTasksByStore, listTasksByStoreParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), InStores: q.Stores.IDs(),
 		Statuses: q.Statuses.Strings(), Kinds: q.Kinds.Strings(), Priorities: q.Priorities.Strings(), AssigneeID: q.AssigneeID,
 		TitlePattern: store.LikePattern(q.Search), DueFrom: store.NilIfZero(q.DueFrom), DueBefore: store.NilIfZero(q.DueBefore),
 		NotOverdueAt: store.NilIfZero(q.NotOverdueAt),
+		ListOrder:    string(cmp.Or(q.Order, OrderDueAtAsc)),
 		AfterAt:      q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	}, q.First, func(t *Task) uuid.UUID { return t.StoreID })
-}
-
-// listByStoreQuery returns the statement of ListByStore with an order.
-func (s *Service) listByStoreQuery(order Order) func(context.Context, listTasksByStoreAndDueAtAscParams) ([]Task, error) {
-	switch order {
-	case OrderDueAtDesc:
-		return func(ctx context.Context, p listTasksByStoreAndDueAtAscParams) ([]Task, error) {
-			return s.lists.listTasksByStoreAndDueAtDesc(ctx, listTasksByStoreAndDueAtDescParams(p))
-		}
-	case OrderCreatedAtAsc:
-		return func(ctx context.Context, p listTasksByStoreAndDueAtAscParams) ([]Task, error) {
-			return s.lists.listTasksByStoreAndCreatedAtAsc(ctx, listTasksByStoreAndCreatedAtAscParams(p))
-		}
-	case OrderCreatedAtDesc:
-		return func(ctx context.Context, p listTasksByStoreAndDueAtAscParams) ([]Task, error) {
-			return s.lists.listTasksByStoreAndCreatedAtDesc(ctx, listTasksByStoreAndCreatedAtDescParams(p))
-		}
-	case OrderDueAtAsc:
-		return s.lists.listTasksByStoreAndDueAtAsc
-	default:
-		return s.lists.listTasksByStoreAndDueAtAsc
-	}
 }
 
 // listUnfinishedByStore returns one page of unfinished tasks for each store, earliest due first.
@@ -87,35 +67,14 @@ func (s *Service) ListByAssignee(
 	if q.MatchesNone {
 		return map[uuid.UUID]store.Page[Task]{}, nil
 	}
-	return store.ListByParent(ctx, "tasks of employees", s.listByAssigneeQuery(q.Order), listTasksByAssigneeAndDueAtAscParams{
+	return store.ListByParent(ctx, "tasks of employees", s.lists.listTasksByAssignee, listTasksByAssigneeParams{
 		AssigneeIds: employeeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), InStores: q.Stores.IDs(),
 		Statuses: q.Statuses.Strings(), Kinds: q.Kinds.Strings(), Priorities: q.Priorities.Strings(), AssigneeID: q.AssigneeID,
 		TitlePattern: store.LikePattern(q.Search), DueFrom: store.NilIfZero(q.DueFrom), DueBefore: store.NilIfZero(q.DueBefore),
 		NotOverdueAt: store.NilIfZero(q.NotOverdueAt),
+		ListOrder:    string(cmp.Or(q.Order, OrderDueAtAsc)),
 		AfterAt:      q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	}, q.First, func(t *Task) uuid.UUID { return t.AssigneeID.UUID })
-}
-
-// listByAssigneeQuery returns the statement of ListByAssignee with an order.
-func (s *Service) listByAssigneeQuery(order Order) func(context.Context, listTasksByAssigneeAndDueAtAscParams) ([]Task, error) {
-	switch order {
-	case OrderDueAtDesc:
-		return func(ctx context.Context, p listTasksByAssigneeAndDueAtAscParams) ([]Task, error) {
-			return s.lists.listTasksByAssigneeAndDueAtDesc(ctx, listTasksByAssigneeAndDueAtDescParams(p))
-		}
-	case OrderCreatedAtAsc:
-		return func(ctx context.Context, p listTasksByAssigneeAndDueAtAscParams) ([]Task, error) {
-			return s.lists.listTasksByAssigneeAndCreatedAtAsc(ctx, listTasksByAssigneeAndCreatedAtAscParams(p))
-		}
-	case OrderCreatedAtDesc:
-		return func(ctx context.Context, p listTasksByAssigneeAndDueAtAscParams) ([]Task, error) {
-			return s.lists.listTasksByAssigneeAndCreatedAtDesc(ctx, listTasksByAssigneeAndCreatedAtDescParams(p))
-		}
-	case OrderDueAtAsc:
-		return s.lists.listTasksByAssigneeAndDueAtAsc
-	default:
-		return s.lists.listTasksByAssigneeAndDueAtAsc
-	}
 }
 
 // CountByAssignee counts the tasks of employees. An employee without tasks is absent.

@@ -23,7 +23,7 @@ CROSS JOIN LATERAL (
     LIMIT @row_limit
 ) AS page;
 
--- name: listTasksByStoreAndDueAtAsc :many
+-- name: listTasksByStore :many
 SELECT page.*
 FROM unnest(@store_ids::uuid []) AS parent (store_id)
 CROSS JOIN LATERAL (
@@ -45,97 +45,24 @@ CROSS JOIN LATERAL (
         )
         AND (
             sqlc.narg('after_at')::timestamptz IS NULL
-            OR (p.due_at, p.id) > (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
+            OR CASE @list_order::text
+                WHEN 'DUE_AT_ASC' THEN (p.due_at, p.id) > (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
+                WHEN 'DUE_AT_DESC' THEN (p.due_at, p.id) < (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
+                WHEN 'CREATED_AT_ASC' THEN (p.created_at, p.id) > (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
+                WHEN 'CREATED_AT_DESC' THEN (p.created_at, p.id) < (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
+            END
         )
-    ORDER BY p.due_at, p.id
+    ORDER BY
+        CASE WHEN @list_order = 'DUE_AT_ASC' THEN p.due_at END,
+        CASE WHEN @list_order = 'DUE_AT_DESC' THEN p.due_at END DESC,
+        CASE WHEN @list_order = 'CREATED_AT_ASC' THEN p.created_at END,
+        CASE WHEN @list_order = 'CREATED_AT_DESC' THEN p.created_at END DESC,
+        CASE WHEN @list_order IN ('DUE_AT_ASC', 'CREATED_AT_ASC') THEN p.id END,
+        CASE WHEN @list_order IN ('DUE_AT_DESC', 'CREATED_AT_DESC') THEN p.id END DESC
     LIMIT @row_limit
 ) AS page;
 
--- name: listTasksByStoreAndDueAtDesc :many
-SELECT page.*
-FROM unnest(@store_ids::uuid []) AS parent (store_id)
-CROSS JOIN LATERAL (
-    SELECT p.*
-    FROM tasks.task AS p
-    WHERE p.store_id = parent.store_id
-        AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
-        AND (sqlc.narg('in_stores')::uuid [] IS NULL OR p.store_id = ANY (sqlc.narg('in_stores')))
-        AND (sqlc.narg('statuses')::text [] IS NULL OR p.status = ANY (sqlc.narg('statuses')))
-        AND (sqlc.narg('kinds')::text [] IS NULL OR p.kind = ANY (sqlc.narg('kinds')))
-        AND (sqlc.narg('priorities')::text [] IS NULL OR p.priority = ANY (sqlc.narg('priorities')))
-        AND (sqlc.narg('assignee_id')::uuid IS NULL OR p.assignee_id = sqlc.narg('assignee_id'))
-        AND (sqlc.narg('title_pattern')::text IS NULL OR p.title ILIKE sqlc.narg('title_pattern'))
-        AND (sqlc.narg('due_from')::timestamptz IS NULL OR p.due_at >= sqlc.narg('due_from'))
-        AND (sqlc.narg('due_before')::timestamptz IS NULL OR p.due_at < sqlc.narg('due_before'))
-        AND (
-            sqlc.narg('not_overdue_at')::timestamptz IS NULL OR p.due_at >= sqlc.narg('not_overdue_at')
-            OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
-        )
-        AND (
-            sqlc.narg('after_at')::timestamptz IS NULL
-            OR (p.due_at, p.id) < (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
-        )
-    ORDER BY p.due_at DESC, p.id DESC
-    LIMIT @row_limit
-) AS page;
-
--- name: listTasksByStoreAndCreatedAtAsc :many
-SELECT page.*
-FROM unnest(@store_ids::uuid []) AS parent (store_id)
-CROSS JOIN LATERAL (
-    SELECT p.*
-    FROM tasks.task AS p
-    WHERE p.store_id = parent.store_id
-        AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
-        AND (sqlc.narg('in_stores')::uuid [] IS NULL OR p.store_id = ANY (sqlc.narg('in_stores')))
-        AND (sqlc.narg('statuses')::text [] IS NULL OR p.status = ANY (sqlc.narg('statuses')))
-        AND (sqlc.narg('kinds')::text [] IS NULL OR p.kind = ANY (sqlc.narg('kinds')))
-        AND (sqlc.narg('priorities')::text [] IS NULL OR p.priority = ANY (sqlc.narg('priorities')))
-        AND (sqlc.narg('assignee_id')::uuid IS NULL OR p.assignee_id = sqlc.narg('assignee_id'))
-        AND (sqlc.narg('title_pattern')::text IS NULL OR p.title ILIKE sqlc.narg('title_pattern'))
-        AND (sqlc.narg('due_from')::timestamptz IS NULL OR p.due_at >= sqlc.narg('due_from'))
-        AND (sqlc.narg('due_before')::timestamptz IS NULL OR p.due_at < sqlc.narg('due_before'))
-        AND (
-            sqlc.narg('not_overdue_at')::timestamptz IS NULL OR p.due_at >= sqlc.narg('not_overdue_at')
-            OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
-        )
-        AND (
-            sqlc.narg('after_at')::timestamptz IS NULL
-            OR (p.created_at, p.id) > (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
-        )
-    ORDER BY p.created_at, p.id
-    LIMIT @row_limit
-) AS page;
-
--- name: listTasksByStoreAndCreatedAtDesc :many
-SELECT page.*
-FROM unnest(@store_ids::uuid []) AS parent (store_id)
-CROSS JOIN LATERAL (
-    SELECT p.*
-    FROM tasks.task AS p
-    WHERE p.store_id = parent.store_id
-        AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
-        AND (sqlc.narg('in_stores')::uuid [] IS NULL OR p.store_id = ANY (sqlc.narg('in_stores')))
-        AND (sqlc.narg('statuses')::text [] IS NULL OR p.status = ANY (sqlc.narg('statuses')))
-        AND (sqlc.narg('kinds')::text [] IS NULL OR p.kind = ANY (sqlc.narg('kinds')))
-        AND (sqlc.narg('priorities')::text [] IS NULL OR p.priority = ANY (sqlc.narg('priorities')))
-        AND (sqlc.narg('assignee_id')::uuid IS NULL OR p.assignee_id = sqlc.narg('assignee_id'))
-        AND (sqlc.narg('title_pattern')::text IS NULL OR p.title ILIKE sqlc.narg('title_pattern'))
-        AND (sqlc.narg('due_from')::timestamptz IS NULL OR p.due_at >= sqlc.narg('due_from'))
-        AND (sqlc.narg('due_before')::timestamptz IS NULL OR p.due_at < sqlc.narg('due_before'))
-        AND (
-            sqlc.narg('not_overdue_at')::timestamptz IS NULL OR p.due_at >= sqlc.narg('not_overdue_at')
-            OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
-        )
-        AND (
-            sqlc.narg('after_at')::timestamptz IS NULL
-            OR (p.created_at, p.id) < (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
-        )
-    ORDER BY p.created_at DESC, p.id DESC
-    LIMIT @row_limit
-) AS page;
-
--- name: listTasksByAssigneeAndDueAtAsc :many
+-- name: listTasksByAssignee :many
 SELECT page.*
 FROM unnest(@assignee_ids::uuid []) AS parent (assignee_id)
 CROSS JOIN LATERAL (
@@ -157,97 +84,24 @@ CROSS JOIN LATERAL (
         )
         AND (
             sqlc.narg('after_at')::timestamptz IS NULL
-            OR (p.due_at, p.id) > (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
+            OR CASE @list_order::text
+                WHEN 'DUE_AT_ASC' THEN (p.due_at, p.id) > (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
+                WHEN 'DUE_AT_DESC' THEN (p.due_at, p.id) < (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
+                WHEN 'CREATED_AT_ASC' THEN (p.created_at, p.id) > (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
+                WHEN 'CREATED_AT_DESC' THEN (p.created_at, p.id) < (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
+            END
         )
-    ORDER BY p.due_at, p.id
+    ORDER BY
+        CASE WHEN @list_order = 'DUE_AT_ASC' THEN p.due_at END,
+        CASE WHEN @list_order = 'DUE_AT_DESC' THEN p.due_at END DESC,
+        CASE WHEN @list_order = 'CREATED_AT_ASC' THEN p.created_at END,
+        CASE WHEN @list_order = 'CREATED_AT_DESC' THEN p.created_at END DESC,
+        CASE WHEN @list_order IN ('DUE_AT_ASC', 'CREATED_AT_ASC') THEN p.id END,
+        CASE WHEN @list_order IN ('DUE_AT_DESC', 'CREATED_AT_DESC') THEN p.id END DESC
     LIMIT @row_limit
 ) AS page;
 
--- name: listTasksByAssigneeAndDueAtDesc :many
-SELECT page.*
-FROM unnest(@assignee_ids::uuid []) AS parent (assignee_id)
-CROSS JOIN LATERAL (
-    SELECT p.*
-    FROM tasks.task AS p
-    WHERE p.assignee_id = parent.assignee_id
-        AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
-        AND (sqlc.narg('in_stores')::uuid [] IS NULL OR p.store_id = ANY (sqlc.narg('in_stores')))
-        AND (sqlc.narg('statuses')::text [] IS NULL OR p.status = ANY (sqlc.narg('statuses')))
-        AND (sqlc.narg('kinds')::text [] IS NULL OR p.kind = ANY (sqlc.narg('kinds')))
-        AND (sqlc.narg('priorities')::text [] IS NULL OR p.priority = ANY (sqlc.narg('priorities')))
-        AND (sqlc.narg('assignee_id')::uuid IS NULL OR p.assignee_id = sqlc.narg('assignee_id'))
-        AND (sqlc.narg('title_pattern')::text IS NULL OR p.title ILIKE sqlc.narg('title_pattern'))
-        AND (sqlc.narg('due_from')::timestamptz IS NULL OR p.due_at >= sqlc.narg('due_from'))
-        AND (sqlc.narg('due_before')::timestamptz IS NULL OR p.due_at < sqlc.narg('due_before'))
-        AND (
-            sqlc.narg('not_overdue_at')::timestamptz IS NULL OR p.due_at >= sqlc.narg('not_overdue_at')
-            OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
-        )
-        AND (
-            sqlc.narg('after_at')::timestamptz IS NULL
-            OR (p.due_at, p.id) < (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
-        )
-    ORDER BY p.due_at DESC, p.id DESC
-    LIMIT @row_limit
-) AS page;
-
--- name: listTasksByAssigneeAndCreatedAtAsc :many
-SELECT page.*
-FROM unnest(@assignee_ids::uuid []) AS parent (assignee_id)
-CROSS JOIN LATERAL (
-    SELECT p.*
-    FROM tasks.task AS p
-    WHERE p.assignee_id = parent.assignee_id
-        AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
-        AND (sqlc.narg('in_stores')::uuid [] IS NULL OR p.store_id = ANY (sqlc.narg('in_stores')))
-        AND (sqlc.narg('statuses')::text [] IS NULL OR p.status = ANY (sqlc.narg('statuses')))
-        AND (sqlc.narg('kinds')::text [] IS NULL OR p.kind = ANY (sqlc.narg('kinds')))
-        AND (sqlc.narg('priorities')::text [] IS NULL OR p.priority = ANY (sqlc.narg('priorities')))
-        AND (sqlc.narg('assignee_id')::uuid IS NULL OR p.assignee_id = sqlc.narg('assignee_id'))
-        AND (sqlc.narg('title_pattern')::text IS NULL OR p.title ILIKE sqlc.narg('title_pattern'))
-        AND (sqlc.narg('due_from')::timestamptz IS NULL OR p.due_at >= sqlc.narg('due_from'))
-        AND (sqlc.narg('due_before')::timestamptz IS NULL OR p.due_at < sqlc.narg('due_before'))
-        AND (
-            sqlc.narg('not_overdue_at')::timestamptz IS NULL OR p.due_at >= sqlc.narg('not_overdue_at')
-            OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
-        )
-        AND (
-            sqlc.narg('after_at')::timestamptz IS NULL
-            OR (p.created_at, p.id) > (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
-        )
-    ORDER BY p.created_at, p.id
-    LIMIT @row_limit
-) AS page;
-
--- name: listTasksByAssigneeAndCreatedAtDesc :many
-SELECT page.*
-FROM unnest(@assignee_ids::uuid []) AS parent (assignee_id)
-CROSS JOIN LATERAL (
-    SELECT p.*
-    FROM tasks.task AS p
-    WHERE p.assignee_id = parent.assignee_id
-        AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
-        AND (sqlc.narg('in_stores')::uuid [] IS NULL OR p.store_id = ANY (sqlc.narg('in_stores')))
-        AND (sqlc.narg('statuses')::text [] IS NULL OR p.status = ANY (sqlc.narg('statuses')))
-        AND (sqlc.narg('kinds')::text [] IS NULL OR p.kind = ANY (sqlc.narg('kinds')))
-        AND (sqlc.narg('priorities')::text [] IS NULL OR p.priority = ANY (sqlc.narg('priorities')))
-        AND (sqlc.narg('assignee_id')::uuid IS NULL OR p.assignee_id = sqlc.narg('assignee_id'))
-        AND (sqlc.narg('title_pattern')::text IS NULL OR p.title ILIKE sqlc.narg('title_pattern'))
-        AND (sqlc.narg('due_from')::timestamptz IS NULL OR p.due_at >= sqlc.narg('due_from'))
-        AND (sqlc.narg('due_before')::timestamptz IS NULL OR p.due_at < sqlc.narg('due_before'))
-        AND (
-            sqlc.narg('not_overdue_at')::timestamptz IS NULL OR p.due_at >= sqlc.narg('not_overdue_at')
-            OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
-        )
-        AND (
-            sqlc.narg('after_at')::timestamptz IS NULL
-            OR (p.created_at, p.id) < (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
-        )
-    ORDER BY p.created_at DESC, p.id DESC
-    LIMIT @row_limit
-) AS page;
-
--- name: listTasksByDueAtAsc :many
+-- name: listTasks :many
 SELECT *
 FROM tasks.task AS p
 WHERE (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
@@ -265,78 +119,20 @@ WHERE (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
     )
     AND (
         sqlc.narg('after_at')::timestamptz IS NULL
-        OR (p.due_at, p.id) > (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
+        OR CASE @list_order::text
+            WHEN 'DUE_AT_ASC' THEN (p.due_at, p.id) > (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
+            WHEN 'DUE_AT_DESC' THEN (p.due_at, p.id) < (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
+            WHEN 'CREATED_AT_ASC' THEN (p.created_at, p.id) > (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
+            WHEN 'CREATED_AT_DESC' THEN (p.created_at, p.id) < (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
+        END
     )
-ORDER BY p.due_at, p.id
-LIMIT @row_limit;
-
--- name: listTasksByDueAtDesc :many
-SELECT *
-FROM tasks.task AS p
-WHERE (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
-    AND (sqlc.narg('in_stores')::uuid [] IS NULL OR p.store_id = ANY (sqlc.narg('in_stores')))
-    AND (sqlc.narg('statuses')::text [] IS NULL OR p.status = ANY (sqlc.narg('statuses')))
-    AND (sqlc.narg('kinds')::text [] IS NULL OR p.kind = ANY (sqlc.narg('kinds')))
-    AND (sqlc.narg('priorities')::text [] IS NULL OR p.priority = ANY (sqlc.narg('priorities')))
-    AND (sqlc.narg('assignee_id')::uuid IS NULL OR p.assignee_id = sqlc.narg('assignee_id'))
-    AND (sqlc.narg('title_pattern')::text IS NULL OR p.title ILIKE sqlc.narg('title_pattern'))
-    AND (sqlc.narg('due_from')::timestamptz IS NULL OR p.due_at >= sqlc.narg('due_from'))
-    AND (sqlc.narg('due_before')::timestamptz IS NULL OR p.due_at < sqlc.narg('due_before'))
-    AND (
-        sqlc.narg('not_overdue_at')::timestamptz IS NULL OR p.due_at >= sqlc.narg('not_overdue_at')
-        OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
-    )
-    AND (
-        sqlc.narg('after_at')::timestamptz IS NULL
-        OR (p.due_at, p.id) < (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
-    )
-ORDER BY p.due_at DESC, p.id DESC
-LIMIT @row_limit;
-
--- name: listTasksByCreatedAtAsc :many
-SELECT *
-FROM tasks.task AS p
-WHERE (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
-    AND (sqlc.narg('in_stores')::uuid [] IS NULL OR p.store_id = ANY (sqlc.narg('in_stores')))
-    AND (sqlc.narg('statuses')::text [] IS NULL OR p.status = ANY (sqlc.narg('statuses')))
-    AND (sqlc.narg('kinds')::text [] IS NULL OR p.kind = ANY (sqlc.narg('kinds')))
-    AND (sqlc.narg('priorities')::text [] IS NULL OR p.priority = ANY (sqlc.narg('priorities')))
-    AND (sqlc.narg('assignee_id')::uuid IS NULL OR p.assignee_id = sqlc.narg('assignee_id'))
-    AND (sqlc.narg('title_pattern')::text IS NULL OR p.title ILIKE sqlc.narg('title_pattern'))
-    AND (sqlc.narg('due_from')::timestamptz IS NULL OR p.due_at >= sqlc.narg('due_from'))
-    AND (sqlc.narg('due_before')::timestamptz IS NULL OR p.due_at < sqlc.narg('due_before'))
-    AND (
-        sqlc.narg('not_overdue_at')::timestamptz IS NULL OR p.due_at >= sqlc.narg('not_overdue_at')
-        OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
-    )
-    AND (
-        sqlc.narg('after_at')::timestamptz IS NULL
-        OR (p.created_at, p.id) > (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
-    )
-ORDER BY p.created_at, p.id
-LIMIT @row_limit;
-
--- name: listTasksByCreatedAtDesc :many
-SELECT *
-FROM tasks.task AS p
-WHERE (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
-    AND (sqlc.narg('in_stores')::uuid [] IS NULL OR p.store_id = ANY (sqlc.narg('in_stores')))
-    AND (sqlc.narg('statuses')::text [] IS NULL OR p.status = ANY (sqlc.narg('statuses')))
-    AND (sqlc.narg('kinds')::text [] IS NULL OR p.kind = ANY (sqlc.narg('kinds')))
-    AND (sqlc.narg('priorities')::text [] IS NULL OR p.priority = ANY (sqlc.narg('priorities')))
-    AND (sqlc.narg('assignee_id')::uuid IS NULL OR p.assignee_id = sqlc.narg('assignee_id'))
-    AND (sqlc.narg('title_pattern')::text IS NULL OR p.title ILIKE sqlc.narg('title_pattern'))
-    AND (sqlc.narg('due_from')::timestamptz IS NULL OR p.due_at >= sqlc.narg('due_from'))
-    AND (sqlc.narg('due_before')::timestamptz IS NULL OR p.due_at < sqlc.narg('due_before'))
-    AND (
-        sqlc.narg('not_overdue_at')::timestamptz IS NULL OR p.due_at >= sqlc.narg('not_overdue_at')
-        OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
-    )
-    AND (
-        sqlc.narg('after_at')::timestamptz IS NULL
-        OR (p.created_at, p.id) < (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
-    )
-ORDER BY p.created_at DESC, p.id DESC
+ORDER BY
+    CASE WHEN @list_order = 'DUE_AT_ASC' THEN p.due_at END,
+    CASE WHEN @list_order = 'DUE_AT_DESC' THEN p.due_at END DESC,
+    CASE WHEN @list_order = 'CREATED_AT_ASC' THEN p.created_at END,
+    CASE WHEN @list_order = 'CREATED_AT_DESC' THEN p.created_at END DESC,
+    CASE WHEN @list_order IN ('DUE_AT_ASC', 'CREATED_AT_ASC') THEN p.id END,
+    CASE WHEN @list_order IN ('DUE_AT_DESC', 'CREATED_AT_DESC') THEN p.id END DESC
 LIMIT @row_limit;
 
 -- name: countTasks :one

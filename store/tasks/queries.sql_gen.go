@@ -990,7 +990,113 @@ func (q *Queries) listTaskHistories(ctx context.Context, arg listTaskHistoriesPa
 	return items, nil
 }
 
-const listTasksByAssigneeAndCreatedAtAsc = `-- name: listTasksByAssigneeAndCreatedAtAsc :many
+const listTasks = `-- name: listTasks :many
+SELECT id, store_id, template_id, assignee_id, product_id, title, instructions, kind, priority, status, due_at, started_at, completed_at, version, created_at, updated_at
+FROM tasks.task AS p
+WHERE ($1::boolean OR p.store_id = ANY ($2::uuid []))
+    AND ($3::uuid [] IS NULL OR p.store_id = ANY ($3))
+    AND ($4::text [] IS NULL OR p.status = ANY ($4))
+    AND ($5::text [] IS NULL OR p.kind = ANY ($5))
+    AND ($6::text [] IS NULL OR p.priority = ANY ($6))
+    AND ($7::uuid IS NULL OR p.assignee_id = $7)
+    AND ($8::text IS NULL OR p.title ILIKE $8)
+    AND ($9::timestamptz IS NULL OR p.due_at >= $9)
+    AND ($10::timestamptz IS NULL OR p.due_at < $10)
+    AND (
+        $11::timestamptz IS NULL OR p.due_at >= $11
+        OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+    )
+    AND (
+        $12::timestamptz IS NULL
+        OR CASE $13::text
+            WHEN 'DUE_AT_ASC' THEN (p.due_at, p.id) > ($12, $14::uuid)
+            WHEN 'DUE_AT_DESC' THEN (p.due_at, p.id) < ($12, $14::uuid)
+            WHEN 'CREATED_AT_ASC' THEN (p.created_at, p.id) > ($12, $14::uuid)
+            WHEN 'CREATED_AT_DESC' THEN (p.created_at, p.id) < ($12, $14::uuid)
+        END
+    )
+ORDER BY
+    CASE WHEN $13 = 'DUE_AT_ASC' THEN p.due_at END,
+    CASE WHEN $13 = 'DUE_AT_DESC' THEN p.due_at END DESC,
+    CASE WHEN $13 = 'CREATED_AT_ASC' THEN p.created_at END,
+    CASE WHEN $13 = 'CREATED_AT_DESC' THEN p.created_at END DESC,
+    CASE WHEN $13 IN ('DUE_AT_ASC', 'CREATED_AT_ASC') THEN p.id END,
+    CASE WHEN $13 IN ('DUE_AT_DESC', 'CREATED_AT_DESC') THEN p.id END DESC
+LIMIT $15
+`
+
+type listTasksParams struct {
+	ScopeAll     bool          `json:"scope_all"`
+	ScopeStores  []uuid.UUID   `json:"scope_stores"`
+	InStores     []uuid.UUID   `json:"in_stores"`
+	Statuses     []string      `json:"statuses"`
+	Kinds        []string      `json:"kinds"`
+	Priorities   []string      `json:"priorities"`
+	AssigneeID   uuid.NullUUID `json:"assignee_id"`
+	TitlePattern *string       `json:"title_pattern"`
+	DueFrom      *time.Time    `json:"due_from"`
+	DueBefore    *time.Time    `json:"due_before"`
+	NotOverdueAt *time.Time    `json:"not_overdue_at"`
+	AfterAt      *time.Time    `json:"after_at"`
+	ListOrder    string        `json:"list_order"`
+	AfterID      uuid.NullUUID `json:"after_id"`
+	RowLimit     int32         `json:"row_limit"`
+}
+
+func (q *Queries) listTasks(ctx context.Context, arg listTasksParams) ([]Task, error) {
+	rows, err := q.db.Query(ctx, listTasks,
+		arg.ScopeAll,
+		arg.ScopeStores,
+		arg.InStores,
+		arg.Statuses,
+		arg.Kinds,
+		arg.Priorities,
+		arg.AssigneeID,
+		arg.TitlePattern,
+		arg.DueFrom,
+		arg.DueBefore,
+		arg.NotOverdueAt,
+		arg.AfterAt,
+		arg.ListOrder,
+		arg.AfterID,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Task
+	for rows.Next() {
+		var i Task
+		if err := rows.Scan(
+			&i.ID,
+			&i.StoreID,
+			&i.TemplateID,
+			&i.AssigneeID,
+			&i.ProductID,
+			&i.Title,
+			&i.Instructions,
+			&i.Kind,
+			&i.Priority,
+			&i.Status,
+			&i.DueAt,
+			&i.StartedAt,
+			&i.CompletedAt,
+			&i.Version,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listTasksByAssignee = `-- name: listTasksByAssignee :many
 SELECT page.id, page.store_id, page.template_id, page.assignee_id, page.product_id, page.title, page.instructions, page.kind, page.priority, page.status, page.due_at, page.started_at, page.completed_at, page.version, page.created_at, page.updated_at
 FROM unnest($1::uuid []) AS parent (assignee_id)
 CROSS JOIN LATERAL (
@@ -1012,14 +1118,25 @@ CROSS JOIN LATERAL (
         )
         AND (
             $13::timestamptz IS NULL
-            OR (p.created_at, p.id) > ($13, $14::uuid)
+            OR CASE $14::text
+                WHEN 'DUE_AT_ASC' THEN (p.due_at, p.id) > ($13, $15::uuid)
+                WHEN 'DUE_AT_DESC' THEN (p.due_at, p.id) < ($13, $15::uuid)
+                WHEN 'CREATED_AT_ASC' THEN (p.created_at, p.id) > ($13, $15::uuid)
+                WHEN 'CREATED_AT_DESC' THEN (p.created_at, p.id) < ($13, $15::uuid)
+            END
         )
-    ORDER BY p.created_at, p.id
-    LIMIT $15
+    ORDER BY
+        CASE WHEN $14 = 'DUE_AT_ASC' THEN p.due_at END,
+        CASE WHEN $14 = 'DUE_AT_DESC' THEN p.due_at END DESC,
+        CASE WHEN $14 = 'CREATED_AT_ASC' THEN p.created_at END,
+        CASE WHEN $14 = 'CREATED_AT_DESC' THEN p.created_at END DESC,
+        CASE WHEN $14 IN ('DUE_AT_ASC', 'CREATED_AT_ASC') THEN p.id END,
+        CASE WHEN $14 IN ('DUE_AT_DESC', 'CREATED_AT_DESC') THEN p.id END DESC
+    LIMIT $16
 ) AS page
 `
 
-type listTasksByAssigneeAndCreatedAtAscParams struct {
+type listTasksByAssigneeParams struct {
 	AssigneeIds  []uuid.UUID   `json:"assignee_ids"`
 	ScopeAll     bool          `json:"scope_all"`
 	ScopeStores  []uuid.UUID   `json:"scope_stores"`
@@ -1033,12 +1150,13 @@ type listTasksByAssigneeAndCreatedAtAscParams struct {
 	DueBefore    *time.Time    `json:"due_before"`
 	NotOverdueAt *time.Time    `json:"not_overdue_at"`
 	AfterAt      *time.Time    `json:"after_at"`
+	ListOrder    string        `json:"list_order"`
 	AfterID      uuid.NullUUID `json:"after_id"`
 	RowLimit     int32         `json:"row_limit"`
 }
 
-func (q *Queries) listTasksByAssigneeAndCreatedAtAsc(ctx context.Context, arg listTasksByAssigneeAndCreatedAtAscParams) ([]Task, error) {
-	rows, err := q.db.Query(ctx, listTasksByAssigneeAndCreatedAtAsc,
+func (q *Queries) listTasksByAssignee(ctx context.Context, arg listTasksByAssigneeParams) ([]Task, error) {
+	rows, err := q.db.Query(ctx, listTasksByAssignee,
 		arg.AssigneeIds,
 		arg.ScopeAll,
 		arg.ScopeStores,
@@ -1052,6 +1170,7 @@ func (q *Queries) listTasksByAssigneeAndCreatedAtAsc(ctx context.Context, arg li
 		arg.DueBefore,
 		arg.NotOverdueAt,
 		arg.AfterAt,
+		arg.ListOrder,
 		arg.AfterID,
 		arg.RowLimit,
 	)
@@ -1090,679 +1209,7 @@ func (q *Queries) listTasksByAssigneeAndCreatedAtAsc(ctx context.Context, arg li
 	return items, nil
 }
 
-const listTasksByAssigneeAndCreatedAtDesc = `-- name: listTasksByAssigneeAndCreatedAtDesc :many
-SELECT page.id, page.store_id, page.template_id, page.assignee_id, page.product_id, page.title, page.instructions, page.kind, page.priority, page.status, page.due_at, page.started_at, page.completed_at, page.version, page.created_at, page.updated_at
-FROM unnest($1::uuid []) AS parent (assignee_id)
-CROSS JOIN LATERAL (
-    SELECT p.id, p.store_id, p.template_id, p.assignee_id, p.product_id, p.title, p.instructions, p.kind, p.priority, p.status, p.due_at, p.started_at, p.completed_at, p.version, p.created_at, p.updated_at
-    FROM tasks.task AS p
-    WHERE p.assignee_id = parent.assignee_id
-        AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
-        AND ($4::uuid [] IS NULL OR p.store_id = ANY ($4))
-        AND ($5::text [] IS NULL OR p.status = ANY ($5))
-        AND ($6::text [] IS NULL OR p.kind = ANY ($6))
-        AND ($7::text [] IS NULL OR p.priority = ANY ($7))
-        AND ($8::uuid IS NULL OR p.assignee_id = $8)
-        AND ($9::text IS NULL OR p.title ILIKE $9)
-        AND ($10::timestamptz IS NULL OR p.due_at >= $10)
-        AND ($11::timestamptz IS NULL OR p.due_at < $11)
-        AND (
-            $12::timestamptz IS NULL OR p.due_at >= $12
-            OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
-        )
-        AND (
-            $13::timestamptz IS NULL
-            OR (p.created_at, p.id) < ($13, $14::uuid)
-        )
-    ORDER BY p.created_at DESC, p.id DESC
-    LIMIT $15
-) AS page
-`
-
-type listTasksByAssigneeAndCreatedAtDescParams struct {
-	AssigneeIds  []uuid.UUID   `json:"assignee_ids"`
-	ScopeAll     bool          `json:"scope_all"`
-	ScopeStores  []uuid.UUID   `json:"scope_stores"`
-	InStores     []uuid.UUID   `json:"in_stores"`
-	Statuses     []string      `json:"statuses"`
-	Kinds        []string      `json:"kinds"`
-	Priorities   []string      `json:"priorities"`
-	AssigneeID   uuid.NullUUID `json:"assignee_id"`
-	TitlePattern *string       `json:"title_pattern"`
-	DueFrom      *time.Time    `json:"due_from"`
-	DueBefore    *time.Time    `json:"due_before"`
-	NotOverdueAt *time.Time    `json:"not_overdue_at"`
-	AfterAt      *time.Time    `json:"after_at"`
-	AfterID      uuid.NullUUID `json:"after_id"`
-	RowLimit     int32         `json:"row_limit"`
-}
-
-func (q *Queries) listTasksByAssigneeAndCreatedAtDesc(ctx context.Context, arg listTasksByAssigneeAndCreatedAtDescParams) ([]Task, error) {
-	rows, err := q.db.Query(ctx, listTasksByAssigneeAndCreatedAtDesc,
-		arg.AssigneeIds,
-		arg.ScopeAll,
-		arg.ScopeStores,
-		arg.InStores,
-		arg.Statuses,
-		arg.Kinds,
-		arg.Priorities,
-		arg.AssigneeID,
-		arg.TitlePattern,
-		arg.DueFrom,
-		arg.DueBefore,
-		arg.NotOverdueAt,
-		arg.AfterAt,
-		arg.AfterID,
-		arg.RowLimit,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Task
-	for rows.Next() {
-		var i Task
-		if err := rows.Scan(
-			&i.ID,
-			&i.StoreID,
-			&i.TemplateID,
-			&i.AssigneeID,
-			&i.ProductID,
-			&i.Title,
-			&i.Instructions,
-			&i.Kind,
-			&i.Priority,
-			&i.Status,
-			&i.DueAt,
-			&i.StartedAt,
-			&i.CompletedAt,
-			&i.Version,
-			&i.CreatedAt,
-			&i.UpdatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listTasksByAssigneeAndDueAtAsc = `-- name: listTasksByAssigneeAndDueAtAsc :many
-SELECT page.id, page.store_id, page.template_id, page.assignee_id, page.product_id, page.title, page.instructions, page.kind, page.priority, page.status, page.due_at, page.started_at, page.completed_at, page.version, page.created_at, page.updated_at
-FROM unnest($1::uuid []) AS parent (assignee_id)
-CROSS JOIN LATERAL (
-    SELECT p.id, p.store_id, p.template_id, p.assignee_id, p.product_id, p.title, p.instructions, p.kind, p.priority, p.status, p.due_at, p.started_at, p.completed_at, p.version, p.created_at, p.updated_at
-    FROM tasks.task AS p
-    WHERE p.assignee_id = parent.assignee_id
-        AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
-        AND ($4::uuid [] IS NULL OR p.store_id = ANY ($4))
-        AND ($5::text [] IS NULL OR p.status = ANY ($5))
-        AND ($6::text [] IS NULL OR p.kind = ANY ($6))
-        AND ($7::text [] IS NULL OR p.priority = ANY ($7))
-        AND ($8::uuid IS NULL OR p.assignee_id = $8)
-        AND ($9::text IS NULL OR p.title ILIKE $9)
-        AND ($10::timestamptz IS NULL OR p.due_at >= $10)
-        AND ($11::timestamptz IS NULL OR p.due_at < $11)
-        AND (
-            $12::timestamptz IS NULL OR p.due_at >= $12
-            OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
-        )
-        AND (
-            $13::timestamptz IS NULL
-            OR (p.due_at, p.id) > ($13, $14::uuid)
-        )
-    ORDER BY p.due_at, p.id
-    LIMIT $15
-) AS page
-`
-
-type listTasksByAssigneeAndDueAtAscParams struct {
-	AssigneeIds  []uuid.UUID   `json:"assignee_ids"`
-	ScopeAll     bool          `json:"scope_all"`
-	ScopeStores  []uuid.UUID   `json:"scope_stores"`
-	InStores     []uuid.UUID   `json:"in_stores"`
-	Statuses     []string      `json:"statuses"`
-	Kinds        []string      `json:"kinds"`
-	Priorities   []string      `json:"priorities"`
-	AssigneeID   uuid.NullUUID `json:"assignee_id"`
-	TitlePattern *string       `json:"title_pattern"`
-	DueFrom      *time.Time    `json:"due_from"`
-	DueBefore    *time.Time    `json:"due_before"`
-	NotOverdueAt *time.Time    `json:"not_overdue_at"`
-	AfterAt      *time.Time    `json:"after_at"`
-	AfterID      uuid.NullUUID `json:"after_id"`
-	RowLimit     int32         `json:"row_limit"`
-}
-
-func (q *Queries) listTasksByAssigneeAndDueAtAsc(ctx context.Context, arg listTasksByAssigneeAndDueAtAscParams) ([]Task, error) {
-	rows, err := q.db.Query(ctx, listTasksByAssigneeAndDueAtAsc,
-		arg.AssigneeIds,
-		arg.ScopeAll,
-		arg.ScopeStores,
-		arg.InStores,
-		arg.Statuses,
-		arg.Kinds,
-		arg.Priorities,
-		arg.AssigneeID,
-		arg.TitlePattern,
-		arg.DueFrom,
-		arg.DueBefore,
-		arg.NotOverdueAt,
-		arg.AfterAt,
-		arg.AfterID,
-		arg.RowLimit,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Task
-	for rows.Next() {
-		var i Task
-		if err := rows.Scan(
-			&i.ID,
-			&i.StoreID,
-			&i.TemplateID,
-			&i.AssigneeID,
-			&i.ProductID,
-			&i.Title,
-			&i.Instructions,
-			&i.Kind,
-			&i.Priority,
-			&i.Status,
-			&i.DueAt,
-			&i.StartedAt,
-			&i.CompletedAt,
-			&i.Version,
-			&i.CreatedAt,
-			&i.UpdatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listTasksByAssigneeAndDueAtDesc = `-- name: listTasksByAssigneeAndDueAtDesc :many
-SELECT page.id, page.store_id, page.template_id, page.assignee_id, page.product_id, page.title, page.instructions, page.kind, page.priority, page.status, page.due_at, page.started_at, page.completed_at, page.version, page.created_at, page.updated_at
-FROM unnest($1::uuid []) AS parent (assignee_id)
-CROSS JOIN LATERAL (
-    SELECT p.id, p.store_id, p.template_id, p.assignee_id, p.product_id, p.title, p.instructions, p.kind, p.priority, p.status, p.due_at, p.started_at, p.completed_at, p.version, p.created_at, p.updated_at
-    FROM tasks.task AS p
-    WHERE p.assignee_id = parent.assignee_id
-        AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
-        AND ($4::uuid [] IS NULL OR p.store_id = ANY ($4))
-        AND ($5::text [] IS NULL OR p.status = ANY ($5))
-        AND ($6::text [] IS NULL OR p.kind = ANY ($6))
-        AND ($7::text [] IS NULL OR p.priority = ANY ($7))
-        AND ($8::uuid IS NULL OR p.assignee_id = $8)
-        AND ($9::text IS NULL OR p.title ILIKE $9)
-        AND ($10::timestamptz IS NULL OR p.due_at >= $10)
-        AND ($11::timestamptz IS NULL OR p.due_at < $11)
-        AND (
-            $12::timestamptz IS NULL OR p.due_at >= $12
-            OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
-        )
-        AND (
-            $13::timestamptz IS NULL
-            OR (p.due_at, p.id) < ($13, $14::uuid)
-        )
-    ORDER BY p.due_at DESC, p.id DESC
-    LIMIT $15
-) AS page
-`
-
-type listTasksByAssigneeAndDueAtDescParams struct {
-	AssigneeIds  []uuid.UUID   `json:"assignee_ids"`
-	ScopeAll     bool          `json:"scope_all"`
-	ScopeStores  []uuid.UUID   `json:"scope_stores"`
-	InStores     []uuid.UUID   `json:"in_stores"`
-	Statuses     []string      `json:"statuses"`
-	Kinds        []string      `json:"kinds"`
-	Priorities   []string      `json:"priorities"`
-	AssigneeID   uuid.NullUUID `json:"assignee_id"`
-	TitlePattern *string       `json:"title_pattern"`
-	DueFrom      *time.Time    `json:"due_from"`
-	DueBefore    *time.Time    `json:"due_before"`
-	NotOverdueAt *time.Time    `json:"not_overdue_at"`
-	AfterAt      *time.Time    `json:"after_at"`
-	AfterID      uuid.NullUUID `json:"after_id"`
-	RowLimit     int32         `json:"row_limit"`
-}
-
-func (q *Queries) listTasksByAssigneeAndDueAtDesc(ctx context.Context, arg listTasksByAssigneeAndDueAtDescParams) ([]Task, error) {
-	rows, err := q.db.Query(ctx, listTasksByAssigneeAndDueAtDesc,
-		arg.AssigneeIds,
-		arg.ScopeAll,
-		arg.ScopeStores,
-		arg.InStores,
-		arg.Statuses,
-		arg.Kinds,
-		arg.Priorities,
-		arg.AssigneeID,
-		arg.TitlePattern,
-		arg.DueFrom,
-		arg.DueBefore,
-		arg.NotOverdueAt,
-		arg.AfterAt,
-		arg.AfterID,
-		arg.RowLimit,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Task
-	for rows.Next() {
-		var i Task
-		if err := rows.Scan(
-			&i.ID,
-			&i.StoreID,
-			&i.TemplateID,
-			&i.AssigneeID,
-			&i.ProductID,
-			&i.Title,
-			&i.Instructions,
-			&i.Kind,
-			&i.Priority,
-			&i.Status,
-			&i.DueAt,
-			&i.StartedAt,
-			&i.CompletedAt,
-			&i.Version,
-			&i.CreatedAt,
-			&i.UpdatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listTasksByCreatedAtAsc = `-- name: listTasksByCreatedAtAsc :many
-SELECT id, store_id, template_id, assignee_id, product_id, title, instructions, kind, priority, status, due_at, started_at, completed_at, version, created_at, updated_at
-FROM tasks.task AS p
-WHERE ($1::boolean OR p.store_id = ANY ($2::uuid []))
-    AND ($3::uuid [] IS NULL OR p.store_id = ANY ($3))
-    AND ($4::text [] IS NULL OR p.status = ANY ($4))
-    AND ($5::text [] IS NULL OR p.kind = ANY ($5))
-    AND ($6::text [] IS NULL OR p.priority = ANY ($6))
-    AND ($7::uuid IS NULL OR p.assignee_id = $7)
-    AND ($8::text IS NULL OR p.title ILIKE $8)
-    AND ($9::timestamptz IS NULL OR p.due_at >= $9)
-    AND ($10::timestamptz IS NULL OR p.due_at < $10)
-    AND (
-        $11::timestamptz IS NULL OR p.due_at >= $11
-        OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
-    )
-    AND (
-        $12::timestamptz IS NULL
-        OR (p.created_at, p.id) > ($12, $13::uuid)
-    )
-ORDER BY p.created_at, p.id
-LIMIT $14
-`
-
-type listTasksByCreatedAtAscParams struct {
-	ScopeAll     bool          `json:"scope_all"`
-	ScopeStores  []uuid.UUID   `json:"scope_stores"`
-	InStores     []uuid.UUID   `json:"in_stores"`
-	Statuses     []string      `json:"statuses"`
-	Kinds        []string      `json:"kinds"`
-	Priorities   []string      `json:"priorities"`
-	AssigneeID   uuid.NullUUID `json:"assignee_id"`
-	TitlePattern *string       `json:"title_pattern"`
-	DueFrom      *time.Time    `json:"due_from"`
-	DueBefore    *time.Time    `json:"due_before"`
-	NotOverdueAt *time.Time    `json:"not_overdue_at"`
-	AfterAt      *time.Time    `json:"after_at"`
-	AfterID      uuid.NullUUID `json:"after_id"`
-	RowLimit     int32         `json:"row_limit"`
-}
-
-func (q *Queries) listTasksByCreatedAtAsc(ctx context.Context, arg listTasksByCreatedAtAscParams) ([]Task, error) {
-	rows, err := q.db.Query(ctx, listTasksByCreatedAtAsc,
-		arg.ScopeAll,
-		arg.ScopeStores,
-		arg.InStores,
-		arg.Statuses,
-		arg.Kinds,
-		arg.Priorities,
-		arg.AssigneeID,
-		arg.TitlePattern,
-		arg.DueFrom,
-		arg.DueBefore,
-		arg.NotOverdueAt,
-		arg.AfterAt,
-		arg.AfterID,
-		arg.RowLimit,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Task
-	for rows.Next() {
-		var i Task
-		if err := rows.Scan(
-			&i.ID,
-			&i.StoreID,
-			&i.TemplateID,
-			&i.AssigneeID,
-			&i.ProductID,
-			&i.Title,
-			&i.Instructions,
-			&i.Kind,
-			&i.Priority,
-			&i.Status,
-			&i.DueAt,
-			&i.StartedAt,
-			&i.CompletedAt,
-			&i.Version,
-			&i.CreatedAt,
-			&i.UpdatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listTasksByCreatedAtDesc = `-- name: listTasksByCreatedAtDesc :many
-SELECT id, store_id, template_id, assignee_id, product_id, title, instructions, kind, priority, status, due_at, started_at, completed_at, version, created_at, updated_at
-FROM tasks.task AS p
-WHERE ($1::boolean OR p.store_id = ANY ($2::uuid []))
-    AND ($3::uuid [] IS NULL OR p.store_id = ANY ($3))
-    AND ($4::text [] IS NULL OR p.status = ANY ($4))
-    AND ($5::text [] IS NULL OR p.kind = ANY ($5))
-    AND ($6::text [] IS NULL OR p.priority = ANY ($6))
-    AND ($7::uuid IS NULL OR p.assignee_id = $7)
-    AND ($8::text IS NULL OR p.title ILIKE $8)
-    AND ($9::timestamptz IS NULL OR p.due_at >= $9)
-    AND ($10::timestamptz IS NULL OR p.due_at < $10)
-    AND (
-        $11::timestamptz IS NULL OR p.due_at >= $11
-        OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
-    )
-    AND (
-        $12::timestamptz IS NULL
-        OR (p.created_at, p.id) < ($12, $13::uuid)
-    )
-ORDER BY p.created_at DESC, p.id DESC
-LIMIT $14
-`
-
-type listTasksByCreatedAtDescParams struct {
-	ScopeAll     bool          `json:"scope_all"`
-	ScopeStores  []uuid.UUID   `json:"scope_stores"`
-	InStores     []uuid.UUID   `json:"in_stores"`
-	Statuses     []string      `json:"statuses"`
-	Kinds        []string      `json:"kinds"`
-	Priorities   []string      `json:"priorities"`
-	AssigneeID   uuid.NullUUID `json:"assignee_id"`
-	TitlePattern *string       `json:"title_pattern"`
-	DueFrom      *time.Time    `json:"due_from"`
-	DueBefore    *time.Time    `json:"due_before"`
-	NotOverdueAt *time.Time    `json:"not_overdue_at"`
-	AfterAt      *time.Time    `json:"after_at"`
-	AfterID      uuid.NullUUID `json:"after_id"`
-	RowLimit     int32         `json:"row_limit"`
-}
-
-func (q *Queries) listTasksByCreatedAtDesc(ctx context.Context, arg listTasksByCreatedAtDescParams) ([]Task, error) {
-	rows, err := q.db.Query(ctx, listTasksByCreatedAtDesc,
-		arg.ScopeAll,
-		arg.ScopeStores,
-		arg.InStores,
-		arg.Statuses,
-		arg.Kinds,
-		arg.Priorities,
-		arg.AssigneeID,
-		arg.TitlePattern,
-		arg.DueFrom,
-		arg.DueBefore,
-		arg.NotOverdueAt,
-		arg.AfterAt,
-		arg.AfterID,
-		arg.RowLimit,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Task
-	for rows.Next() {
-		var i Task
-		if err := rows.Scan(
-			&i.ID,
-			&i.StoreID,
-			&i.TemplateID,
-			&i.AssigneeID,
-			&i.ProductID,
-			&i.Title,
-			&i.Instructions,
-			&i.Kind,
-			&i.Priority,
-			&i.Status,
-			&i.DueAt,
-			&i.StartedAt,
-			&i.CompletedAt,
-			&i.Version,
-			&i.CreatedAt,
-			&i.UpdatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listTasksByDueAtAsc = `-- name: listTasksByDueAtAsc :many
-SELECT id, store_id, template_id, assignee_id, product_id, title, instructions, kind, priority, status, due_at, started_at, completed_at, version, created_at, updated_at
-FROM tasks.task AS p
-WHERE ($1::boolean OR p.store_id = ANY ($2::uuid []))
-    AND ($3::uuid [] IS NULL OR p.store_id = ANY ($3))
-    AND ($4::text [] IS NULL OR p.status = ANY ($4))
-    AND ($5::text [] IS NULL OR p.kind = ANY ($5))
-    AND ($6::text [] IS NULL OR p.priority = ANY ($6))
-    AND ($7::uuid IS NULL OR p.assignee_id = $7)
-    AND ($8::text IS NULL OR p.title ILIKE $8)
-    AND ($9::timestamptz IS NULL OR p.due_at >= $9)
-    AND ($10::timestamptz IS NULL OR p.due_at < $10)
-    AND (
-        $11::timestamptz IS NULL OR p.due_at >= $11
-        OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
-    )
-    AND (
-        $12::timestamptz IS NULL
-        OR (p.due_at, p.id) > ($12, $13::uuid)
-    )
-ORDER BY p.due_at, p.id
-LIMIT $14
-`
-
-type listTasksByDueAtAscParams struct {
-	ScopeAll     bool          `json:"scope_all"`
-	ScopeStores  []uuid.UUID   `json:"scope_stores"`
-	InStores     []uuid.UUID   `json:"in_stores"`
-	Statuses     []string      `json:"statuses"`
-	Kinds        []string      `json:"kinds"`
-	Priorities   []string      `json:"priorities"`
-	AssigneeID   uuid.NullUUID `json:"assignee_id"`
-	TitlePattern *string       `json:"title_pattern"`
-	DueFrom      *time.Time    `json:"due_from"`
-	DueBefore    *time.Time    `json:"due_before"`
-	NotOverdueAt *time.Time    `json:"not_overdue_at"`
-	AfterAt      *time.Time    `json:"after_at"`
-	AfterID      uuid.NullUUID `json:"after_id"`
-	RowLimit     int32         `json:"row_limit"`
-}
-
-func (q *Queries) listTasksByDueAtAsc(ctx context.Context, arg listTasksByDueAtAscParams) ([]Task, error) {
-	rows, err := q.db.Query(ctx, listTasksByDueAtAsc,
-		arg.ScopeAll,
-		arg.ScopeStores,
-		arg.InStores,
-		arg.Statuses,
-		arg.Kinds,
-		arg.Priorities,
-		arg.AssigneeID,
-		arg.TitlePattern,
-		arg.DueFrom,
-		arg.DueBefore,
-		arg.NotOverdueAt,
-		arg.AfterAt,
-		arg.AfterID,
-		arg.RowLimit,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Task
-	for rows.Next() {
-		var i Task
-		if err := rows.Scan(
-			&i.ID,
-			&i.StoreID,
-			&i.TemplateID,
-			&i.AssigneeID,
-			&i.ProductID,
-			&i.Title,
-			&i.Instructions,
-			&i.Kind,
-			&i.Priority,
-			&i.Status,
-			&i.DueAt,
-			&i.StartedAt,
-			&i.CompletedAt,
-			&i.Version,
-			&i.CreatedAt,
-			&i.UpdatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listTasksByDueAtDesc = `-- name: listTasksByDueAtDesc :many
-SELECT id, store_id, template_id, assignee_id, product_id, title, instructions, kind, priority, status, due_at, started_at, completed_at, version, created_at, updated_at
-FROM tasks.task AS p
-WHERE ($1::boolean OR p.store_id = ANY ($2::uuid []))
-    AND ($3::uuid [] IS NULL OR p.store_id = ANY ($3))
-    AND ($4::text [] IS NULL OR p.status = ANY ($4))
-    AND ($5::text [] IS NULL OR p.kind = ANY ($5))
-    AND ($6::text [] IS NULL OR p.priority = ANY ($6))
-    AND ($7::uuid IS NULL OR p.assignee_id = $7)
-    AND ($8::text IS NULL OR p.title ILIKE $8)
-    AND ($9::timestamptz IS NULL OR p.due_at >= $9)
-    AND ($10::timestamptz IS NULL OR p.due_at < $10)
-    AND (
-        $11::timestamptz IS NULL OR p.due_at >= $11
-        OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
-    )
-    AND (
-        $12::timestamptz IS NULL
-        OR (p.due_at, p.id) < ($12, $13::uuid)
-    )
-ORDER BY p.due_at DESC, p.id DESC
-LIMIT $14
-`
-
-type listTasksByDueAtDescParams struct {
-	ScopeAll     bool          `json:"scope_all"`
-	ScopeStores  []uuid.UUID   `json:"scope_stores"`
-	InStores     []uuid.UUID   `json:"in_stores"`
-	Statuses     []string      `json:"statuses"`
-	Kinds        []string      `json:"kinds"`
-	Priorities   []string      `json:"priorities"`
-	AssigneeID   uuid.NullUUID `json:"assignee_id"`
-	TitlePattern *string       `json:"title_pattern"`
-	DueFrom      *time.Time    `json:"due_from"`
-	DueBefore    *time.Time    `json:"due_before"`
-	NotOverdueAt *time.Time    `json:"not_overdue_at"`
-	AfterAt      *time.Time    `json:"after_at"`
-	AfterID      uuid.NullUUID `json:"after_id"`
-	RowLimit     int32         `json:"row_limit"`
-}
-
-func (q *Queries) listTasksByDueAtDesc(ctx context.Context, arg listTasksByDueAtDescParams) ([]Task, error) {
-	rows, err := q.db.Query(ctx, listTasksByDueAtDesc,
-		arg.ScopeAll,
-		arg.ScopeStores,
-		arg.InStores,
-		arg.Statuses,
-		arg.Kinds,
-		arg.Priorities,
-		arg.AssigneeID,
-		arg.TitlePattern,
-		arg.DueFrom,
-		arg.DueBefore,
-		arg.NotOverdueAt,
-		arg.AfterAt,
-		arg.AfterID,
-		arg.RowLimit,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Task
-	for rows.Next() {
-		var i Task
-		if err := rows.Scan(
-			&i.ID,
-			&i.StoreID,
-			&i.TemplateID,
-			&i.AssigneeID,
-			&i.ProductID,
-			&i.Title,
-			&i.Instructions,
-			&i.Kind,
-			&i.Priority,
-			&i.Status,
-			&i.DueAt,
-			&i.StartedAt,
-			&i.CompletedAt,
-			&i.Version,
-			&i.CreatedAt,
-			&i.UpdatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listTasksByStoreAndCreatedAtAsc = `-- name: listTasksByStoreAndCreatedAtAsc :many
+const listTasksByStore = `-- name: listTasksByStore :many
 SELECT page.id, page.store_id, page.template_id, page.assignee_id, page.product_id, page.title, page.instructions, page.kind, page.priority, page.status, page.due_at, page.started_at, page.completed_at, page.version, page.created_at, page.updated_at
 FROM unnest($1::uuid []) AS parent (store_id)
 CROSS JOIN LATERAL (
@@ -1784,14 +1231,25 @@ CROSS JOIN LATERAL (
         )
         AND (
             $13::timestamptz IS NULL
-            OR (p.created_at, p.id) > ($13, $14::uuid)
+            OR CASE $14::text
+                WHEN 'DUE_AT_ASC' THEN (p.due_at, p.id) > ($13, $15::uuid)
+                WHEN 'DUE_AT_DESC' THEN (p.due_at, p.id) < ($13, $15::uuid)
+                WHEN 'CREATED_AT_ASC' THEN (p.created_at, p.id) > ($13, $15::uuid)
+                WHEN 'CREATED_AT_DESC' THEN (p.created_at, p.id) < ($13, $15::uuid)
+            END
         )
-    ORDER BY p.created_at, p.id
-    LIMIT $15
+    ORDER BY
+        CASE WHEN $14 = 'DUE_AT_ASC' THEN p.due_at END,
+        CASE WHEN $14 = 'DUE_AT_DESC' THEN p.due_at END DESC,
+        CASE WHEN $14 = 'CREATED_AT_ASC' THEN p.created_at END,
+        CASE WHEN $14 = 'CREATED_AT_DESC' THEN p.created_at END DESC,
+        CASE WHEN $14 IN ('DUE_AT_ASC', 'CREATED_AT_ASC') THEN p.id END,
+        CASE WHEN $14 IN ('DUE_AT_DESC', 'CREATED_AT_DESC') THEN p.id END DESC
+    LIMIT $16
 ) AS page
 `
 
-type listTasksByStoreAndCreatedAtAscParams struct {
+type listTasksByStoreParams struct {
 	StoreIds     []uuid.UUID   `json:"store_ids"`
 	ScopeAll     bool          `json:"scope_all"`
 	ScopeStores  []uuid.UUID   `json:"scope_stores"`
@@ -1805,12 +1263,13 @@ type listTasksByStoreAndCreatedAtAscParams struct {
 	DueBefore    *time.Time    `json:"due_before"`
 	NotOverdueAt *time.Time    `json:"not_overdue_at"`
 	AfterAt      *time.Time    `json:"after_at"`
+	ListOrder    string        `json:"list_order"`
 	AfterID      uuid.NullUUID `json:"after_id"`
 	RowLimit     int32         `json:"row_limit"`
 }
 
-func (q *Queries) listTasksByStoreAndCreatedAtAsc(ctx context.Context, arg listTasksByStoreAndCreatedAtAscParams) ([]Task, error) {
-	rows, err := q.db.Query(ctx, listTasksByStoreAndCreatedAtAsc,
+func (q *Queries) listTasksByStore(ctx context.Context, arg listTasksByStoreParams) ([]Task, error) {
+	rows, err := q.db.Query(ctx, listTasksByStore,
 		arg.StoreIds,
 		arg.ScopeAll,
 		arg.ScopeStores,
@@ -1824,306 +1283,7 @@ func (q *Queries) listTasksByStoreAndCreatedAtAsc(ctx context.Context, arg listT
 		arg.DueBefore,
 		arg.NotOverdueAt,
 		arg.AfterAt,
-		arg.AfterID,
-		arg.RowLimit,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Task
-	for rows.Next() {
-		var i Task
-		if err := rows.Scan(
-			&i.ID,
-			&i.StoreID,
-			&i.TemplateID,
-			&i.AssigneeID,
-			&i.ProductID,
-			&i.Title,
-			&i.Instructions,
-			&i.Kind,
-			&i.Priority,
-			&i.Status,
-			&i.DueAt,
-			&i.StartedAt,
-			&i.CompletedAt,
-			&i.Version,
-			&i.CreatedAt,
-			&i.UpdatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listTasksByStoreAndCreatedAtDesc = `-- name: listTasksByStoreAndCreatedAtDesc :many
-SELECT page.id, page.store_id, page.template_id, page.assignee_id, page.product_id, page.title, page.instructions, page.kind, page.priority, page.status, page.due_at, page.started_at, page.completed_at, page.version, page.created_at, page.updated_at
-FROM unnest($1::uuid []) AS parent (store_id)
-CROSS JOIN LATERAL (
-    SELECT p.id, p.store_id, p.template_id, p.assignee_id, p.product_id, p.title, p.instructions, p.kind, p.priority, p.status, p.due_at, p.started_at, p.completed_at, p.version, p.created_at, p.updated_at
-    FROM tasks.task AS p
-    WHERE p.store_id = parent.store_id
-        AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
-        AND ($4::uuid [] IS NULL OR p.store_id = ANY ($4))
-        AND ($5::text [] IS NULL OR p.status = ANY ($5))
-        AND ($6::text [] IS NULL OR p.kind = ANY ($6))
-        AND ($7::text [] IS NULL OR p.priority = ANY ($7))
-        AND ($8::uuid IS NULL OR p.assignee_id = $8)
-        AND ($9::text IS NULL OR p.title ILIKE $9)
-        AND ($10::timestamptz IS NULL OR p.due_at >= $10)
-        AND ($11::timestamptz IS NULL OR p.due_at < $11)
-        AND (
-            $12::timestamptz IS NULL OR p.due_at >= $12
-            OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
-        )
-        AND (
-            $13::timestamptz IS NULL
-            OR (p.created_at, p.id) < ($13, $14::uuid)
-        )
-    ORDER BY p.created_at DESC, p.id DESC
-    LIMIT $15
-) AS page
-`
-
-type listTasksByStoreAndCreatedAtDescParams struct {
-	StoreIds     []uuid.UUID   `json:"store_ids"`
-	ScopeAll     bool          `json:"scope_all"`
-	ScopeStores  []uuid.UUID   `json:"scope_stores"`
-	InStores     []uuid.UUID   `json:"in_stores"`
-	Statuses     []string      `json:"statuses"`
-	Kinds        []string      `json:"kinds"`
-	Priorities   []string      `json:"priorities"`
-	AssigneeID   uuid.NullUUID `json:"assignee_id"`
-	TitlePattern *string       `json:"title_pattern"`
-	DueFrom      *time.Time    `json:"due_from"`
-	DueBefore    *time.Time    `json:"due_before"`
-	NotOverdueAt *time.Time    `json:"not_overdue_at"`
-	AfterAt      *time.Time    `json:"after_at"`
-	AfterID      uuid.NullUUID `json:"after_id"`
-	RowLimit     int32         `json:"row_limit"`
-}
-
-func (q *Queries) listTasksByStoreAndCreatedAtDesc(ctx context.Context, arg listTasksByStoreAndCreatedAtDescParams) ([]Task, error) {
-	rows, err := q.db.Query(ctx, listTasksByStoreAndCreatedAtDesc,
-		arg.StoreIds,
-		arg.ScopeAll,
-		arg.ScopeStores,
-		arg.InStores,
-		arg.Statuses,
-		arg.Kinds,
-		arg.Priorities,
-		arg.AssigneeID,
-		arg.TitlePattern,
-		arg.DueFrom,
-		arg.DueBefore,
-		arg.NotOverdueAt,
-		arg.AfterAt,
-		arg.AfterID,
-		arg.RowLimit,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Task
-	for rows.Next() {
-		var i Task
-		if err := rows.Scan(
-			&i.ID,
-			&i.StoreID,
-			&i.TemplateID,
-			&i.AssigneeID,
-			&i.ProductID,
-			&i.Title,
-			&i.Instructions,
-			&i.Kind,
-			&i.Priority,
-			&i.Status,
-			&i.DueAt,
-			&i.StartedAt,
-			&i.CompletedAt,
-			&i.Version,
-			&i.CreatedAt,
-			&i.UpdatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listTasksByStoreAndDueAtAsc = `-- name: listTasksByStoreAndDueAtAsc :many
-SELECT page.id, page.store_id, page.template_id, page.assignee_id, page.product_id, page.title, page.instructions, page.kind, page.priority, page.status, page.due_at, page.started_at, page.completed_at, page.version, page.created_at, page.updated_at
-FROM unnest($1::uuid []) AS parent (store_id)
-CROSS JOIN LATERAL (
-    SELECT p.id, p.store_id, p.template_id, p.assignee_id, p.product_id, p.title, p.instructions, p.kind, p.priority, p.status, p.due_at, p.started_at, p.completed_at, p.version, p.created_at, p.updated_at
-    FROM tasks.task AS p
-    WHERE p.store_id = parent.store_id
-        AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
-        AND ($4::uuid [] IS NULL OR p.store_id = ANY ($4))
-        AND ($5::text [] IS NULL OR p.status = ANY ($5))
-        AND ($6::text [] IS NULL OR p.kind = ANY ($6))
-        AND ($7::text [] IS NULL OR p.priority = ANY ($7))
-        AND ($8::uuid IS NULL OR p.assignee_id = $8)
-        AND ($9::text IS NULL OR p.title ILIKE $9)
-        AND ($10::timestamptz IS NULL OR p.due_at >= $10)
-        AND ($11::timestamptz IS NULL OR p.due_at < $11)
-        AND (
-            $12::timestamptz IS NULL OR p.due_at >= $12
-            OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
-        )
-        AND (
-            $13::timestamptz IS NULL
-            OR (p.due_at, p.id) > ($13, $14::uuid)
-        )
-    ORDER BY p.due_at, p.id
-    LIMIT $15
-) AS page
-`
-
-type listTasksByStoreAndDueAtAscParams struct {
-	StoreIds     []uuid.UUID   `json:"store_ids"`
-	ScopeAll     bool          `json:"scope_all"`
-	ScopeStores  []uuid.UUID   `json:"scope_stores"`
-	InStores     []uuid.UUID   `json:"in_stores"`
-	Statuses     []string      `json:"statuses"`
-	Kinds        []string      `json:"kinds"`
-	Priorities   []string      `json:"priorities"`
-	AssigneeID   uuid.NullUUID `json:"assignee_id"`
-	TitlePattern *string       `json:"title_pattern"`
-	DueFrom      *time.Time    `json:"due_from"`
-	DueBefore    *time.Time    `json:"due_before"`
-	NotOverdueAt *time.Time    `json:"not_overdue_at"`
-	AfterAt      *time.Time    `json:"after_at"`
-	AfterID      uuid.NullUUID `json:"after_id"`
-	RowLimit     int32         `json:"row_limit"`
-}
-
-func (q *Queries) listTasksByStoreAndDueAtAsc(ctx context.Context, arg listTasksByStoreAndDueAtAscParams) ([]Task, error) {
-	rows, err := q.db.Query(ctx, listTasksByStoreAndDueAtAsc,
-		arg.StoreIds,
-		arg.ScopeAll,
-		arg.ScopeStores,
-		arg.InStores,
-		arg.Statuses,
-		arg.Kinds,
-		arg.Priorities,
-		arg.AssigneeID,
-		arg.TitlePattern,
-		arg.DueFrom,
-		arg.DueBefore,
-		arg.NotOverdueAt,
-		arg.AfterAt,
-		arg.AfterID,
-		arg.RowLimit,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Task
-	for rows.Next() {
-		var i Task
-		if err := rows.Scan(
-			&i.ID,
-			&i.StoreID,
-			&i.TemplateID,
-			&i.AssigneeID,
-			&i.ProductID,
-			&i.Title,
-			&i.Instructions,
-			&i.Kind,
-			&i.Priority,
-			&i.Status,
-			&i.DueAt,
-			&i.StartedAt,
-			&i.CompletedAt,
-			&i.Version,
-			&i.CreatedAt,
-			&i.UpdatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listTasksByStoreAndDueAtDesc = `-- name: listTasksByStoreAndDueAtDesc :many
-SELECT page.id, page.store_id, page.template_id, page.assignee_id, page.product_id, page.title, page.instructions, page.kind, page.priority, page.status, page.due_at, page.started_at, page.completed_at, page.version, page.created_at, page.updated_at
-FROM unnest($1::uuid []) AS parent (store_id)
-CROSS JOIN LATERAL (
-    SELECT p.id, p.store_id, p.template_id, p.assignee_id, p.product_id, p.title, p.instructions, p.kind, p.priority, p.status, p.due_at, p.started_at, p.completed_at, p.version, p.created_at, p.updated_at
-    FROM tasks.task AS p
-    WHERE p.store_id = parent.store_id
-        AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
-        AND ($4::uuid [] IS NULL OR p.store_id = ANY ($4))
-        AND ($5::text [] IS NULL OR p.status = ANY ($5))
-        AND ($6::text [] IS NULL OR p.kind = ANY ($6))
-        AND ($7::text [] IS NULL OR p.priority = ANY ($7))
-        AND ($8::uuid IS NULL OR p.assignee_id = $8)
-        AND ($9::text IS NULL OR p.title ILIKE $9)
-        AND ($10::timestamptz IS NULL OR p.due_at >= $10)
-        AND ($11::timestamptz IS NULL OR p.due_at < $11)
-        AND (
-            $12::timestamptz IS NULL OR p.due_at >= $12
-            OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
-        )
-        AND (
-            $13::timestamptz IS NULL
-            OR (p.due_at, p.id) < ($13, $14::uuid)
-        )
-    ORDER BY p.due_at DESC, p.id DESC
-    LIMIT $15
-) AS page
-`
-
-type listTasksByStoreAndDueAtDescParams struct {
-	StoreIds     []uuid.UUID   `json:"store_ids"`
-	ScopeAll     bool          `json:"scope_all"`
-	ScopeStores  []uuid.UUID   `json:"scope_stores"`
-	InStores     []uuid.UUID   `json:"in_stores"`
-	Statuses     []string      `json:"statuses"`
-	Kinds        []string      `json:"kinds"`
-	Priorities   []string      `json:"priorities"`
-	AssigneeID   uuid.NullUUID `json:"assignee_id"`
-	TitlePattern *string       `json:"title_pattern"`
-	DueFrom      *time.Time    `json:"due_from"`
-	DueBefore    *time.Time    `json:"due_before"`
-	NotOverdueAt *time.Time    `json:"not_overdue_at"`
-	AfterAt      *time.Time    `json:"after_at"`
-	AfterID      uuid.NullUUID `json:"after_id"`
-	RowLimit     int32         `json:"row_limit"`
-}
-
-func (q *Queries) listTasksByStoreAndDueAtDesc(ctx context.Context, arg listTasksByStoreAndDueAtDescParams) ([]Task, error) {
-	rows, err := q.db.Query(ctx, listTasksByStoreAndDueAtDesc,
-		arg.StoreIds,
-		arg.ScopeAll,
-		arg.ScopeStores,
-		arg.InStores,
-		arg.Statuses,
-		arg.Kinds,
-		arg.Priorities,
-		arg.AssigneeID,
-		arg.TitlePattern,
-		arg.DueFrom,
-		arg.DueBefore,
-		arg.NotOverdueAt,
-		arg.AfterAt,
+		arg.ListOrder,
 		arg.AfterID,
 		arg.RowLimit,
 	)
