@@ -2,11 +2,8 @@ package resolvers
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/99designs/gqlgen/graphql"
 
 	"aisle/auth"
 	"aisle/graph"
@@ -102,20 +99,9 @@ func parseProduct(row graph.ProductInput) (p catalog.ProductImport, err error) {
 	if err != nil {
 		return p, err
 	}
-	p.Unit, p.Status = deref(unit), deref(status)
+	p.Unit, p.Status = store.Deref(unit), store.Deref(status)
 	err = parseBarcodes(row, &p)
 	return p, err
-}
-
-// parseKeptText parses a text that may be omitted, and that null clears. The result is nil for an omitted text and empty for null.
-func parseKeptText(field string, in graphql.Omittable[*string], maxLen int) (*string, error) {
-	text, err := parseClearableText(field, in, maxLen)
-	if value, isSet := text.ValueOK(); err != nil || !isSet {
-		return nil, err
-	} else if value != nil {
-		return value, nil
-	}
-	return new(""), nil
 }
 
 // parseBarcodes parses the barcodes that a product gains and loses.
@@ -130,7 +116,7 @@ func parseBarcodes(row graph.ProductInput, p *catalog.ProductImport) error {
 	removed, err := parseBarcodeList("removeBarcodes", row.RemoveBarcodes)
 	for i, code := range removed {
 		if slices.ContainsFunc(codes, func(added catalog.BarcodeImport) bool { return added.Key == code.Key }) {
-			return store.NewInputError(fmt.Sprintf("removeBarcodes.%d", i),
+			return store.NewInputError(indexed("removeBarcodes", i),
 				"The barcode %s is also in barcodes. Either add it or remove it.", store.Quote(code.Printed))
 		}
 		p.RemovedKeys = append(p.RemovedKeys, code.Key)
@@ -144,7 +130,7 @@ func parseBarcodeList(field string, list []string) (codes []catalog.BarcodeImpor
 		return nil, store.NewUserError(store.CodeTooMany, field, "There are %d barcodes. At most %d are allowed.", len(list), maxBarcodes)
 	}
 	for i, printed := range list {
-		code, err := parseBarcode(fmt.Sprintf("%s.%d", field, i), printed)
+		code, err := parseBarcode(indexed(field, i), printed)
 		if err != nil {
 			return nil, err
 		}
@@ -182,7 +168,7 @@ func (o duplicateFinder) check(p catalog.ProductImport, index int) error {
 	}
 	for i, code := range p.Codes {
 		if first, ok := o["code "+code.Key]; ok {
-			return store.NewUserError(store.CodeTaken, fmt.Sprintf("barcodes.%d", i),
+			return store.NewUserError(store.CodeTaken, indexed("barcodes", i),
 				"The barcode %s is also in row %d. Send each barcode once.", store.Quote(code.Printed), first)
 		}
 	}

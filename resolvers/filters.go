@@ -25,7 +25,7 @@ const maxSearchLen = 200
 
 // parseSearch checks the search text of a filter.
 func parseSearch(s *string) (string, error) {
-	text := deref(s)
+	text := store.Deref(s)
 	if n := utf8.RuneCountInString(text); n > maxSearchLen {
 		return "", store.NewUserError(store.CodeTooLong, "filter.search",
 			"The search text has %d characters. It may have up to %d.", n, maxSearchLen)
@@ -137,7 +137,7 @@ func (r *Resolver) newTaskQuery(
 		return q, err
 	}
 	q.Statuses, q.Kinds, q.Priorities = store.NewSet(f.Status...), store.NewSet(f.Kind...), store.NewSet(f.Priority...)
-	q.DueFrom, q.DueBefore = deref[time.Time](f.DueFrom), deref[time.Time](f.DueBefore)
+	q.DueFrom, q.DueBefore = store.Deref[time.Time](f.DueFrom), store.Deref[time.Time](f.DueBefore)
 	if q.Search, err = parseSearch(f.Search); err != nil {
 		return q, err
 	}
@@ -192,7 +192,7 @@ func newTemplateQuery(first *int32, after *string, f *graph.TaskTemplateFilter) 
 	if err = parsePage(first, after, tasks.ParseTemplateCursor, &q.First, &q.After); err != nil || f == nil {
 		return q, err
 	}
-	q.Kinds, q.IsArchived = store.NewSet(f.Kind...), deref(f.IsArchived)
+	q.Kinds, q.IsArchived = store.NewSet(f.Kind...), store.Deref(f.IsArchived)
 	q.Search, err = parseSearch(f.Search)
 	return q, err
 }

@@ -56,20 +56,11 @@ func parseOptionalID(field, prefix string, id *string) (uuid.NullUUID, error) {
 
 // parseNullableText cleans a text that may be null. An empty text becomes nil.
 func parseNullableText(field string, text *string, maxLen int) (*string, error) {
-	clean, err := store.CleanOptionalText(field, deref(text), maxLen)
+	clean, err := store.CleanOptionalText(field, store.Deref(text), maxLen)
 	if err != nil || clean == "" {
 		return nil, err
 	}
 	return &clean, nil
-}
-
-// deref returns the value, or the zero value for nil.
-func deref[T any](v *T) T {
-	if v == nil {
-		var zero T
-		return zero
-	}
-	return *v
 }
 
 // setIf sets the field unless the value is nil.

@@ -14,9 +14,8 @@ import (
 
 // The maximum lengths of texts of a movement, in characters.
 const (
-	maxNoteLen               = 500
-	maxReferenceLen          = 100
-	maxMovementExternalIDLen = 100
+	maxNoteLen      = 500
+	maxReferenceLen = 100
 )
 
 // adjustStock corrects a stock. A rejected movement becomes a user error.
@@ -106,7 +105,7 @@ func (r *Resolver) parseCount(ctx context.Context, in graph.CountStockInput) (c 
 	if in.CountedQuantity < 0 {
 		return c, store.NewInputError("countedQuantity", "The quantity is %d. It must be 0 or more.", in.CountedQuantity)
 	}
-	if expected := deref(in.ExpectedQuantity); expected < 0 {
+	if expected := store.Deref(in.ExpectedQuantity); expected < 0 {
 		return c, store.NewInputError("expectedQuantity", "The quantity is %d. It must be 0 or more.", expected)
 	}
 	c.Quantity, c.ExpectedVersion = in.CountedQuantity, in.ExpectedVersion
@@ -198,7 +197,7 @@ func (r *Resolver) parseMovement(known references, row graph.StockMovementInput)
 	if move.Reference, err = parseNullableText("reference", row.Reference, maxReferenceLen); err != nil {
 		return move, err
 	}
-	if move.ExternalID, err = parseNullableText("externalId", row.ExternalID, maxMovementExternalIDLen); err != nil {
+	if move.ExternalID, err = parseNullableText("externalId", row.ExternalID, maxExternalIDLen); err != nil {
 		return move, err
 	}
 	move.Kind = row.Kind

@@ -84,7 +84,7 @@ func loadNodes(ctx context.Context, ids []string) ([]graph.Node, error) {
 			return nil, withField(err, "ids", strconv.Itoa(i))
 		}
 		if known[prefix].load == nil {
-			return nil, store.NewInputError("ids."+strconv.Itoa(i),
+			return nil, store.NewInputError(indexed("ids", i),
 				"%s is an id of the kind %s, which node and nodes do not load.", store.Quote(s), prefix)
 		}
 		if !auth.ViewerFromContext(ctx).Can(known[prefix].permission) {

@@ -1,6 +1,8 @@
 package resolvers
 
 import (
+	"cmp"
+
 	"github.com/99designs/gqlgen/graphql"
 
 	"aisle/store"
@@ -40,6 +42,17 @@ func parseClearableText(field string, in graphql.Omittable[*string], maxLen int)
 	return graphql.OmittableOf(&clean), err
 }
 
+// parseKeptText parses a text that may be omitted, and that null clears. The result is nil for an omitted text and empty for null.
+func parseKeptText(field string, in graphql.Omittable[*string], maxLen int) (*string, error) {
+	text, err := parseClearableText(field, in, maxLen)
+	if value, isSet := text.ValueOK(); err != nil || !isSet {
+		return nil, err
+	} else if value != nil {
+		return value, nil
+	}
+	return new(""), nil
+}
+
 // setIfSent sets the field unless it is omitted.
 func setIfSent[T any](field *T, in graphql.Omittable[T]) {
 	if value, sent := in.ValueOK(); sent {
@@ -48,11 +61,4 @@ func setIfSent[T any](field *T, in graphql.Omittable[T]) {
 }
 
 // firstError returns the first error that is not nil.
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
+func firstError(errs ...error) error { return cmp.Or(errs...) } //nolint:wrapcheck // the errors are those of this package

@@ -24,7 +24,7 @@ func parsePage(
 		return store.NewInputError("first", "first is %d. It must be 1 to %d. Load the rest page by page, after endCursor.",
 			*size, store.MaxPageSize)
 	}
-	parsed, err := parse(deref(after))
+	parsed, err := parse(store.Deref(after))
 	*cursor = parsed
 	return err
 }

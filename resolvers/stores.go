@@ -178,11 +178,13 @@ func (r *regionResolver) StoreCount(ctx context.Context, objs []*stores.Region) 
 }
 
 func (r *regionResolver) UnfinishedTaskCount(ctx context.Context, objs []*stores.Region) ([]*int32, error) {
-	return loadRegionWorkloads(ctx, objs, func(w tasks.Workload) int32 { return w.Unfinished })
+	l := loaders.FromContext(ctx).RegionFigures().Workloads
+	return loadFigures(ctx, l, objs, regionID, func(w tasks.Workload) int32 { return w.Unfinished })
 }
 
 func (r *regionResolver) OverdueTaskCount(ctx context.Context, objs []*stores.Region) ([]*int32, error) {
-	return loadRegionWorkloads(ctx, objs, func(w tasks.Workload) int32 { return w.Overdue })
+	l := loaders.FromContext(ctx).RegionFigures().Workloads
+	return loadFigures(ctx, l, objs, regionID, func(w tasks.Workload) int32 { return w.Overdue })
 }
 
 func (r *regionResolver) Kpis(ctx context.Context, objs []*stores.Region, from time.Time, to time.Time) ([]*kpis.Report, error) {
@@ -208,11 +210,11 @@ func (r *storeResolver) Employees(ctx context.Context, objs []*stores.Snapshot, 
 }
 
 func (r *storeResolver) UnfinishedTaskCount(ctx context.Context, objs []*stores.Snapshot) ([]*int32, error) {
-	return loadWorkloads(ctx, objs, func(w tasks.Workload) int32 { return w.Unfinished })
+	return loadFigures(ctx, loaders.FromContext(ctx).Tasks().Workloads, objs, storeID, func(w tasks.Workload) int32 { return w.Unfinished })
 }
 
 func (r *storeResolver) OverdueTaskCount(ctx context.Context, objs []*stores.Snapshot) ([]*int32, error) {
-	return loadWorkloads(ctx, objs, func(w tasks.Workload) int32 { return w.Overdue })
+	return loadFigures(ctx, loaders.FromContext(ctx).Tasks().Workloads, objs, storeID, func(w tasks.Workload) int32 { return w.Overdue })
 }
 
 func (r *storeResolver) Tasks(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string, filter *graph.TaskFilter, orderBy tasks.Order) ([]*graph.Connection[tasks.Task], error) {
@@ -238,7 +240,7 @@ func (r *storeResolver) StockLevels(ctx context.Context, objs []*stores.Snapshot
 func (r *storeResolver) Lots(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string, filter *graph.LotFilter) ([]*graph.Connection[inventory.Lot], error) {
 	q := inventory.LotPageQuery{}
 	if filter != nil {
-		q.ExpiresOnOrBefore = deref(filter.ExpiresOnOrBefore)
+		q.ExpiresOnOrBefore = store.Deref(filter.ExpiresOnOrBefore)
 	}
 	if err := parsePage(first, after, inventory.ParseLotCursor, &q.First, &q.After); err != nil {
 		return nil, err

@@ -46,7 +46,7 @@ func (r *Resolver) subscribe(
 		_, err = store.ParsePosition(*after)
 		return nil, err
 	}
-	subscription, err := r.Log.Subscribe(ctx, deref(after), filter)
+	subscription, err := r.Log.Subscribe(ctx, store.Deref(after), filter)
 	if err != nil {
 		return nil, err
 	}

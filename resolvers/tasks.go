@@ -39,7 +39,7 @@ func (r *mutationResolver) CheckTaskStep(ctx context.Context, input graph.CheckT
 }
 
 func (r *mutationResolver) CompleteTask(ctx context.Context, input graph.CompleteTaskInput) (*graph.CompleteTaskPayload, error) {
-	note, err := store.CleanOptionalText("note", deref(input.Note), maxCommentLen)
+	note, err := store.CleanOptionalText("note", store.Deref(input.Note), maxCommentLen)
 	task, errs, err := r.mutateTask(ctx, taskMutation{input.TaskID, input.ExpectedVersion, err},
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 			return r.Modules.Tasks.Complete(ctx, tx, scope, e, note)
@@ -65,7 +65,7 @@ func (r *mutationResolver) RejectTask(ctx context.Context, input graph.RejectTas
 }
 
 func (r *mutationResolver) CancelTask(ctx context.Context, input graph.CancelTaskInput) (*graph.CancelTaskPayload, error) {
-	reason, err := store.CleanOptionalText("reason", deref(input.Reason), maxCommentLen)
+	reason, err := store.CleanOptionalText("reason", store.Deref(input.Reason), maxCommentLen)
 	task, errs, err := r.mutateTask(ctx, taskMutation{input.TaskID, input.ExpectedVersion, err},
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 			return r.Modules.Tasks.Cancel(ctx, tx, scope, e, reason)

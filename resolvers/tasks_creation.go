@@ -230,7 +230,7 @@ func (known taskReferences) parseContent(in graph.TaskInput) (d tasks.Draft, err
 
 // applyInput overrides the template's values with those of the input, and checks the result.
 func applyInput(d *tasks.Draft, in graph.TaskInput) (err error) {
-	d.Kind, d.Priority = cmp.Or(deref(in.Kind), d.Kind), cmp.Or(deref(in.Priority), d.Priority)
+	d.Kind, d.Priority = cmp.Or(store.Deref(in.Kind), d.Kind), cmp.Or(store.Deref(in.Priority), d.Priority)
 	if d.Kind == "" {
 		return store.NewUserError(store.CodeRequired, "kind", "The kind is missing. Send a kind or a templateId.")
 	}

@@ -23,7 +23,7 @@ func (r *Resolver) createTemplate(ctx context.Context, in graph.CreateTaskTempla
 
 // parseTemplate parses a template to create.
 func parseTemplate(in graph.CreateTaskTemplateInput) (draft tasks.Template, steps []tasks.DraftStep, err error) {
-	draft = tasks.Template{Kind: in.Kind, Priority: cmp.Or(deref(in.Priority), tasks.PriorityNormal)}
+	draft = tasks.Template{Kind: in.Kind, Priority: cmp.Or(store.Deref(in.Priority), tasks.PriorityNormal)}
 	if draft.Code, err = store.CleanText("code", in.Code, maxCodeLen); err != nil {
 		return draft, nil, err
 	}
@@ -82,28 +82,12 @@ func (r *Resolver) runTemplateMutation(
 
 // parseTemplateChanges parses the changes of a template. Nil steps stay unchanged.
 func parseTemplateChanges(in graph.UpdateTaskTemplateInput) (apply func(*tasks.Template), steps []tasks.DraftStep, err error) {
-	next := tasks.Template{}
-	title, changesTitle := in.Title.ValueOK()
-	kind, changesKind := in.Kind.ValueOK()
-	priority, changesPriority := in.Priority.ValueOK()
-	instructions, changesInstructions := in.Instructions.ValueOK()
-	switch {
-	case changesTitle && title == nil:
-		return nil, nil, errCannotBeNull("title")
-	case changesKind && kind == nil:
-		return nil, nil, errCannotBeNull("kind")
-	case changesPriority && priority == nil:
-		return nil, nil, errCannotBeNull("priority")
-	}
-	if changesTitle {
-		if next.Title, err = store.CleanText("title", *title, maxTitleLen); err != nil {
-			return nil, nil, err
-		}
-	}
-	if instructions != nil {
-		if next.Instructions, err = store.CleanText("instructions", *instructions, maxInstructionsLen); err != nil {
-			return nil, nil, err
-		}
+	title, titleErr := parseRequiredText("title", in.Title, maxTitleLen)
+	kind, kindErr := parseRequired("kind", in.Kind)
+	priority, priorityErr := parseRequired("priority", in.Priority)
+	instructions, instructionsErr := parseKeptText("instructions", in.Instructions, maxInstructionsLen)
+	if err := firstError(titleErr, kindErr, priorityErr, instructionsErr); err != nil {
+		return nil, nil, err
 	}
 	if list, changesSteps := in.Steps.ValueOK(); changesSteps {
 		if steps, err = parseSteps(list); err != nil {
@@ -111,18 +95,9 @@ func parseTemplateChanges(in graph.UpdateTaskTemplateInput) (apply func(*tasks.T
 		}
 	}
 	return func(t *tasks.Template) {
-		if changesTitle {
-			t.Title = next.Title
-		}
-		if changesInstructions {
-			t.Instructions = next.Instructions
-		}
+		setIf(&t.Title, title)
 		setIf(&t.Kind, kind)
 		setIf(&t.Priority, priority)
+		setIf(&t.Instructions, instructions)
 	}, steps, nil
-}
-
-// errCannotBeNull returns the error for null in a field that has no empty value.
-func errCannotBeNull(field string) error {
-	return store.NewUserError(store.CodeRequired, field, "%s is null. Send a value, or omit it to keep the current one.", field)
 }

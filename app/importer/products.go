@@ -70,7 +70,7 @@ func (f *productHandler) parse(c *cells) productRow {
 // checkDuplicate finds an earlier row with the same SKU or barcode. Rows that differ only in their barcodes are one product:
 // many systems write a row for each barcode.
 func (f *productHandler) checkDuplicate(row productRow, line int) (repeats bool, field, reason string) {
-	hash := hashTexts(row.SKU, row.Name, orEmpty(row.Brand), orEmpty(row.CategoryCode), string(row.Unit))
+	hash := hashTexts(row.SKU, row.Name, store.Deref(row.Brand), store.Deref(row.CategoryCode), string(row.Unit))
 	owner := hashTexts(row.SKU)
 	for _, c := range row.Codes {
 		if first, same, known := f.barcodes.find(c.Key, owner); known && !same {
@@ -119,11 +119,4 @@ func (f *productHandler) save(ctx context.Context, tx *store.Tx, rows []productR
 		}
 	}
 	return all, nil
-}
-
-func orEmpty(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
 }

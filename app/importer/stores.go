@@ -158,7 +158,7 @@ func (f *storeHandler) parseTimezone(c *cells) *time.Location {
 // checkDuplicate finds an earlier row with the same code.
 func (f *storeHandler) checkDuplicate(row storeRow, line int) (repeats bool, field, reason string) {
 	first, same, known := f.seen.add(row.Code, line, hashTexts(row.Code, row.Name, row.RegionCode,
-		orEmpty(row.Street), orEmpty(row.City), orEmpty(row.State), orEmpty(row.PostalCode), orEmpty(row.CountryCode),
+		store.Deref(row.Street), store.Deref(row.City), store.Deref(row.State), store.Deref(row.PostalCode), store.Deref(row.CountryCode),
 		formatDegrees(row.Latitude), formatDegrees(row.Longitude), row.Timezone, string(row.Format), string(row.Status)))
 	switch {
 	case !known:

@@ -87,8 +87,8 @@ func findCounter(rows []loginAttempt, name []byte) auth.AttemptCounter {
 	for _, row := range rows {
 		if bytes.Equal(row.Name, name) {
 			return auth.AttemptCounter{
-				Failures: int(row.Failures), LastFailureAt: deref(row.LastFailureAt), BlockedUntil: deref(row.BlockedUntil),
-				LastSuccessAt: deref(row.LastSuccessAt),
+				Failures: int(row.Failures), LastFailureAt: store.Deref(row.LastFailureAt), BlockedUntil: store.Deref(row.BlockedUntil),
+				LastSuccessAt: store.Deref(row.LastSuccessAt),
 			}
 		}
 	}
@@ -102,11 +102,4 @@ func newCounterRow(name []byte, c auth.AttemptCounter) updateLoginAttemptParams 
 		LastFailureAt: store.NilIfZero(c.LastFailureAt), BlockedUntil: store.NilIfZero(c.BlockedUntil),
 		LastSuccessAt: store.NilIfZero(c.LastSuccessAt),
 	}
-}
-
-func deref(t *time.Time) time.Time {
-	if t == nil {
-		return time.Time{}
-	}
-	return *t
 }

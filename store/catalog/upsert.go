@@ -196,7 +196,7 @@ func (s *Service) findExisting(ctx context.Context, rows []ProductImport) (exist
 	existing := existingRows{map[string]lockProductsRow{}, map[string]uuid.UUID{"": uuid.Nil}, map[string]string{}, map[string]bool{}, nil}
 	skus, codes, keys := make([]string, len(rows)), make([]string, len(rows)), []string{}
 	for i, r := range rows {
-		skus[i], codes[i] = r.SKU, deref(r.CategoryCode)
+		skus[i], codes[i] = r.SKU, store.Deref(r.CategoryCode)
 		for _, c := range r.Codes {
 			keys = append(keys, c.Key)
 		}
@@ -249,12 +249,12 @@ func (e *existingRows) findFixedUnits(ctx context.Context, tx *store.Tx, rows []
 
 // category returns the id of the product's category; uuid.Nil for none.
 func (e *existingRows) category(r ProductImport) uuid.UUID {
-	return e.categories[deref(r.CategoryCode)]
+	return e.categories[store.Deref(r.CategoryCode)]
 }
 
 // validate returns the rule that the product violates; nil for none.
 func (e *existingRows) validate(r ProductImport) *store.UserError {
-	if code := deref(r.CategoryCode); code != "" && e.category(r) == uuid.Nil {
+	if code := store.Deref(r.CategoryCode); code != "" && e.category(r) == uuid.Nil {
 		return store.NewUserError(store.CodeNotFound, "categoryCode", "There is no category with the code %s.", store.Quote(code))
 	}
 	for i, c := range r.Codes {
@@ -303,13 +303,13 @@ func (e *existingRows) hasNewBarcode(r ProductImport) bool {
 
 func (p *insertProductsParams) add(id, category uuid.UUID, r ProductImport) {
 	p.Ids, p.CategoryIds = append(p.Ids, id), append(p.CategoryIds, category)
-	p.Skus, p.Names, p.Brands = append(p.Skus, r.SKU), append(p.Names, r.Name), append(p.Brands, deref(r.Brand))
+	p.Skus, p.Names, p.Brands = append(p.Skus, r.SKU), append(p.Names, r.Name), append(p.Brands, store.Deref(r.Brand))
 	p.Units, p.Statuses = append(p.Units, string(r.Unit)), append(p.Statuses, string(r.Status))
 }
 
 func (p *updateProductsParams) add(id, category uuid.UUID, r ProductImport, barcodes bool) {
 	p.Ids, p.CategoryIds = append(p.Ids, id), append(p.CategoryIds, category)
-	p.Names, p.Brands = append(p.Names, r.Name), append(p.Brands, deref(r.Brand))
+	p.Names, p.Brands = append(p.Names, r.Name), append(p.Brands, store.Deref(r.Brand))
 	p.Units, p.Statuses = append(p.Units, string(r.Unit)), append(p.Statuses, string(r.Status))
 	p.Barcodes = append(p.Barcodes, barcodes)
 	p.HasBrand, p.HasCategory = append(p.HasBrand, r.Brand != nil), append(p.HasCategory, r.CategoryCode != nil)
@@ -333,11 +333,4 @@ func (p *insertBarcodesParams) add(id uuid.UUID, r ProductImport, existing exist
 			p.Keys, p.ProductIds, p.Printed = append(p.Keys, c.Key), append(p.ProductIds, id), append(p.Printed, c.Printed)
 		}
 	}
-}
-
-func deref(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
 }

@@ -103,7 +103,7 @@ func (s Submission) row(tx *store.Tx) Feedback {
 // hasContentOf reports whether the submission repeats recorded feedback. A submission without a time may repeat any time.
 func (s Submission) hasContentOf(f Feedback) bool {
 	isSameTime := s.SubmittedAt.IsZero() || s.SubmittedAt.Truncate(time.Microsecond).Equal(f.SubmittedAt)
-	return isSameTime && s.StoreID == f.StoreID && s.Score == f.Score && deref(s.Comment) == deref(f.Comment)
+	return isSameTime && s.StoreID == f.StoreID && s.Score == f.Score && store.Deref(s.Comment) == store.Deref(f.Comment)
 }
 
 // findEarlier returns the actor's feedback with the external ids of the list, by external id. It reads nothing if all of the list was
@@ -131,15 +131,8 @@ func findEarlier(ctx context.Context, tx *store.Tx, list []Submission, inserted 
 
 func (p *insertFeedbackParams) add(row Feedback) {
 	p.Ids, p.StoreIds, p.Scores = append(p.Ids, row.ID), append(p.StoreIds, row.StoreID), append(p.Scores, row.Score)
-	p.Comments, p.SubmittedAts = append(p.Comments, deref(row.Comment)), append(p.SubmittedAts, row.SubmittedAt)
-	p.ExternalIds = append(p.ExternalIds, deref(row.ExternalID))
-}
-
-func deref(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
+	p.Comments, p.SubmittedAts = append(p.Comments, store.Deref(row.Comment)), append(p.SubmittedAts, row.SubmittedAt)
+	p.ExternalIds = append(p.ExternalIds, store.Deref(row.ExternalID))
 }
 
 // GetFeedback returns the feedback with the ids that the scope includes, in no order.

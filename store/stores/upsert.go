@@ -152,22 +152,14 @@ func (c *storeColumns) add(id, regionID uuid.UUID, r StoreImport) {
 	c.Ids, c.RegionIds = append(c.Ids, id), append(c.RegionIds, regionID)
 	c.Codes, c.Names = append(c.Codes, r.Code), append(c.Names, r.Name)
 	c.Formats, c.Statuses = append(c.Formats, string(r.Format)), append(c.Statuses, string(r.Status))
-	c.Streets, c.Cities = append(c.Streets, orEmpty(r.Street)), append(c.Cities, orEmpty(r.City))
-	c.States, c.PostalCodes = append(c.States, orEmpty(r.State)), append(c.PostalCodes, orEmpty(r.PostalCode))
-	c.CountryCodes, c.Timezones = append(c.CountryCodes, orEmpty(r.CountryCode)), append(c.Timezones, r.Timezone)
+	c.Streets, c.Cities = append(c.Streets, store.Deref(r.Street)), append(c.Cities, store.Deref(r.City))
+	c.States, c.PostalCodes = append(c.States, store.Deref(r.State)), append(c.PostalCodes, store.Deref(r.PostalCode))
+	c.CountryCodes, c.Timezones = append(c.CountryCodes, store.Deref(r.CountryCode)), append(c.Timezones, r.Timezone)
 	location := Coordinates{math.NaN(), math.NaN()} // NULL for the statements
 	if l := r.Location(); l != nil {
 		location = *l
 	}
 	c.Latitudes, c.Longitudes = append(c.Latitudes, location.Latitude), append(c.Longitudes, location.Longitude)
-}
-
-// orEmpty returns a text, or an empty one, which is NULL for the statements.
-func orEmpty(text *string) string {
-	if text == nil {
-		return ""
-	}
-	return *text
 }
 
 func (c *storeColumns) insertParams() insertStoresParams { return insertStoresParams(*c) }

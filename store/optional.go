@@ -23,3 +23,12 @@ func (b OptionalBool) Pointer() *bool {
 	}
 	return new(b > 0)
 }
+
+// Deref returns the value, or the zero value for nil.
+func Deref[T any](v *T) T {
+	if v == nil {
+		var zero T
+		return zero
+	}
+	return *v
+}
