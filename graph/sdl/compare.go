@@ -77,7 +77,7 @@ func (c *comparison) compareFields(before, now *ast.Definition) {
 			c.compareArguments(coordinate, field.Arguments, other.Arguments)
 		}
 		if other != nil && isInput && defaultOf(field.DefaultValue) != defaultOf(other.DefaultValue) {
-			c.breaksf(coordinate, "the default was %s, is %s", defaultOf(field.DefaultValue), defaultOf(other.DefaultValue))
+			c.breaksf(coordinate, "the default changed from %s to %s", defaultOf(field.DefaultValue), defaultOf(other.DefaultValue))
 		}
 	}
 	if isInput {
@@ -102,7 +102,7 @@ func (c *comparison) compareArguments(field string, before, now ast.ArgumentDefi
 		case !accepts(other.Type, argument.Type):
 			c.breaksf(coordinate, "was %s, is %s", argument.Type, other.Type)
 		case defaultOf(argument.DefaultValue) != defaultOf(other.DefaultValue):
-			c.breaksf(coordinate, "the default was %s, is %s", defaultOf(argument.DefaultValue), defaultOf(other.DefaultValue))
+			c.breaksf(coordinate, "the default changed from %s to %s", defaultOf(argument.DefaultValue), defaultOf(other.DefaultValue))
 		}
 	}
 	for _, argument := range now {
@@ -125,7 +125,7 @@ func accepts(place, value *ast.Type) bool {
 
 func defaultOf(v *ast.Value) string {
 	if v == nil {
-		return "none"
+		return "no value"
 	}
 	return v.String()
 }

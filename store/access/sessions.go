@@ -146,11 +146,11 @@ func (s *Service) ListActiveSessions(ctx context.Context, employeeIDs []uuid.UUI
 	return list, nil
 }
 
-// EndSession ends an employee's session and revokes its access tokens. It returns the session; nil if it was not active.
+// EndSession ends and returns an employee's session, and revokes its access tokens. It returns nil if the session was not active.
 func (s *Service) EndSession(ctx context.Context, employeeID, sessionID uuid.UUID, now time.Time) (*SessionInfo, error) {
 	row, err := s.q.endSession(ctx, endSessionParams{ID: sessionID, EmployeeID: employeeID, At: &now})
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, nil //nolint:nilnil // there is none
+		return nil, nil //nolint:nilnil // documented
 	}
 	if err != nil {
 		return nil, fmt.Errorf("end a session: %w", err)

@@ -44,7 +44,7 @@ func (s *Service) GetRegions(ctx context.Context, scope auth.Scope, ids []uuid.U
 	return rows, nil
 }
 
-// FindRegionByCode returns the region with the code; nil if there is none in the scope.
+// FindRegionByCode returns the region with the code. It returns nil if the scope includes no such region.
 func (s *Service) FindRegionByCode(ctx context.Context, scope auth.Scope, code string) (*Region, error) {
 	rows, err := s.q.getRegionsByCode(ctx, getRegionsByCodeParams{
 		Codes: []string{code}, ScopeAll: scope.All(), ScopeRegion: scope.RegionID(),

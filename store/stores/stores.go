@@ -88,7 +88,7 @@ func (s *Service) GetStores(ctx context.Context, scope auth.Scope, ids []uuid.UU
 // VisibleTo reports whether the scope includes the store, with the same rule as GetStores.
 func (s *Snapshot) VisibleTo(scope auth.Scope) bool { return scope.IncludesStore(s.ID) }
 
-// FindStoreByCode returns the store with the code; nil if there is none in the scope.
+// FindStoreByCode returns the store with the code. It returns nil if the scope includes no such store.
 func (s *Service) FindStoreByCode(ctx context.Context, scope auth.Scope, code string) (*Snapshot, error) {
 	found, err := s.GetStoresByCode(ctx, scope, []string{code})
 	if err != nil || len(found) == 0 {

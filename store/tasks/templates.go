@@ -44,7 +44,7 @@ func (s *Service) GetTemplates(ctx context.Context, _ auth.Scope, ids []uuid.UUI
 	return rows, nil
 }
 
-// FindTemplateID returns the id of the template with a code, or uuid.Nil if there is none.
+// FindTemplateID returns the id of the template with a code, or uuid.Nil if no template has the code.
 func (s *Service) FindTemplateID(ctx context.Context, code string) (uuid.UUID, error) {
 	ids, err := s.q.findTemplateIDsByCode(ctx, code)
 	if err != nil {
